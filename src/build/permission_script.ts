@@ -1,0 +1,105 @@
+/** The permission table as shell script, for the packed file. */
+import { systemPath } from "../node/find_program.ts";
+import { type Grant, type Permissions, permissions } from "./permissions.ts";
+
+/** Shell functions that the cases of `permissionCases` call; each appends to `$paths`, given the program's arguments. */
+export const permissionFunctions = `
+grant() {
+  case $1 in
+    '' | *,*) fail "Cannot use the path \\"$1\\": it is empty or has a comma in it" 64 ;;
+  esac
+  paths=\${paths:+$paths,}$1
+}
+
+# program NAME FALLBACK: where it is
+program() {
+  PATH=\${PATH:+$PATH:}${systemPath}
+  command -v "$1" || echo "$2"
+}
+
+# option NAME FALLBACK ARGUMENT...: the path that the option names
+option() {
+  wanted=$1 found=$2
+  shift 2
+  while [ $# -gt 0 ]; do
+    case $1 in
+      "$wanted") found=\${2-$found} ;;
+      "$wanted="*) found=\${1#*=} ;;
+    esac
+    shift
+  done
+  grant "$found"
+}
+
+# operands WORDS ARGUMENT...: every argument after the subcommand that is not an option
+operands() {
+  shift "$1"
+  while shift && [ $# -gt 0 ]; do
+    case $1 in
+      '' | -*) ;;
+      *) grant "$1" ;;
+    esac
+  done
+}
+`;
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+function grantLine(grant: Grant, words: number): string {
+  switch (grant.from) {
+    case "operands":
+      return `operands ${words} "$@"`;
+    case "directory":
+      return `option ${quoted(grant.option)} ${quoted(grant.fallback)} "$@"`;
+    case "program": {
+      const found = `"$(program ${quoted(grant.name)} ${quoted(grant.fallback)})"`;
+      return grant.option === undefined
+        ? `grant ${found}`
+        : `option ${quoted(grant.option)} ${found} "$@"`;
+    }
+  }
+}
+
+function pathLines(flag: string, grants: readonly Grant[], words: number): string[] {
+  if (grants.length === 0) return [];
+  return [
+    "paths=",
+    ...grants.map((grant) => grantLine(grant, words)),
+    `allow_${flag}=\${paths:+--allow-${flag}=$paths}`,
+  ];
+}
+
+function caseLines(subcommand: string, allowed: Permissions): string[] {
+  const words = subcommand.split(" ").length;
+  const { read, write, run, env, sys } = allowed;
+  const lines = [
+    ...read === "everything" ? ["allow_read=--allow-read"] : pathLines("read", read, words),
+    ...pathLines("write", write, words),
+    ...pathLines("run", run, words),
+    ...env.length === 0 ? [] : [`allow_env=--allow-env=${env.join(",")}`],
+    ...sys.length === 0 ? [] : [`allow_sys=--allow-sys=${sys.join(",")}`],
+  ];
+  return [`  ${quoted(subcommand)})`, ...lines.map((line) => `    ${line}`), "    ;;"];
+}
+
+/**
+ * A shell `case` over the program's arguments that sets `allow_read`, `allow_write`, `allow_run`, `allow_env` and
+ * `allow_sys` to Deno's flag, or to nothing; an unknown subcommand gets none.
+ */
+export function permissionCases(
+  table: Readonly<Record<string, Permissions>> = permissions,
+): string {
+  const ofWords = (words: number): string[] =>
+    Object.entries(table).filter(([name]) => name.split(" ").length === words)
+      .flatMap(([name, allowed]) => caseLines(name, allowed));
+  return [
+    "allow_read='' allow_write='' allow_run='' allow_env='' allow_sys=''",
+    "case ${1-} in",
+    ...ofWords(1),
+    "esac",
+    'case "${1-} ${2-}" in',
+    ...ofWords(2),
+    "esac",
+    "",
+  ].join("\n");
+}
