@@ -1,0 +1,117 @@
+/** Takes a new result into a FileIntegrityNodeStatus. */
+
+import type { FileIntegrity } from "./file_integrity.ts";
+import { apiVersion } from "./labels.ts";
+import { nodeStatusName, ownership } from "./names.ts";
+import type { Baseline, FileIntegrityNodeStatus } from "./node_status.ts";
+import type { ObjectMeta } from "./object_meta.ts";
+import type { LastResult, ScanResult } from "./scan_result.ts";
+
+/** The value with the keys of every object in alphabetical order, as an API server gives them out. */
+function withSortedKeys<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withSortedKeys) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, child]) => child !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, child]) => [key, withSortedKeys(child)]),
+  ) as T;
+}
+
+/** The documented fields that a result of its condition has; counts of 0 are left out. */
+function documentedFields(result: ScanResult): ScanResult {
+  const { condition, lastProbeTime, errorMessage, filesAdded, filesChanged, filesRemoved } = result;
+  const { resultConfigMapName, resultConfigMapNamespace } = result;
+  const failed = condition === "Failed";
+  return {
+    condition,
+    ...(condition === "Errored" && errorMessage !== undefined && { errorMessage }),
+    ...(failed && filesAdded && { filesAdded }),
+    ...(failed && filesChanged && { filesChanged }),
+    ...(failed && filesRemoved && { filesRemoved }),
+    lastProbeTime,
+    ...(failed && resultConfigMapName !== undefined && { resultConfigMapName }),
+    ...(failed && resultConfigMapNamespace !== undefined && { resultConfigMapNamespace }),
+  };
+}
+
+/**
+ * `results` with `result` at its end and without any older result of the same condition: at most one result for
+ * each condition, the newest last. What comes last here was scanned last, even where a clock says otherwise.
+ */
+export function appendResult(results: readonly ScanResult[], result: ScanResult): ScanResult[] {
+  return [
+    ...results.filter(({ condition }) => condition !== result.condition),
+    result,
+  ].map(documentedFields);
+}
+
+function lastResult(result: LastResult): LastResult {
+  const { scan, changes, unverified, errorReason } = result;
+  const { resultConfigMapName, resultConfigMapNamespace } = result;
+  return withSortedKeys({
+    ...documentedFields(result),
+    ...(errorReason !== undefined && { errorReason }),
+    // A scan that is Errored may have a log as well.
+    ...(resultConfigMapName !== undefined && { resultConfigMapName }),
+    ...(resultConfigMapNamespace !== undefined && { resultConfigMapNamespace }),
+    ...(scan !== undefined && { scan }),
+    ...(changes !== undefined && {
+      changes: { ...changes, total: changes.added + changes.changed + changes.removed },
+    }),
+    ...(unverified !== undefined && { unverified }),
+  });
+}
+
+/** What a node has to say after a scan. */
+export interface NodeReport {
+  fileIntegrity: Pick<FileIntegrity, "metadata">;
+  node: string;
+  result: LastResult;
+  /** The new baseline; when absent, the one before stays. */
+  baseline?: Baseline;
+}
+
+function metadata({ fileIntegrity, node }: NodeReport): ObjectMeta {
+  const { name, namespace, uid } = fileIntegrity.metadata;
+  const { labels, annotations } = ownership(name, node);
+  return {
+    name: nodeStatusName(name, node),
+    ...(namespace !== undefined && { namespace }),
+    labels,
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+    ...(uid !== undefined && {
+      ownerReferences: [
+        {
+          apiVersion,
+          kind: "FileIntegrity",
+          name,
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    }),
+  };
+}
+
+/**
+ * The status of a node after a scan: `previous` with the result and, where there is one, the new baseline; a new
+ * object when there was none. `lastResult` is always the given result, also within the second of the one before.
+ */
+export function nextNodeStatus(
+  previous: FileIntegrityNodeStatus | undefined,
+  report: NodeReport,
+): FileIntegrityNodeStatus {
+  const baseline = report.baseline ?? previous?.baseline;
+  return {
+    apiVersion,
+    kind: "FileIntegrityNodeStatus",
+    metadata: previous?.metadata ?? metadata(report),
+    nodeName: report.node,
+    results: appendResult(previous?.results ?? [], report.result),
+    lastResult: lastResult(report.result),
+    ...(baseline !== undefined && { baseline: withSortedKeys(baseline) }),
+  };
+}
