@@ -4,7 +4,7 @@ import { ourLines } from "./option_policy.ts";
 
 /**
  * The default aide.conf. It watches what the table for AIDE 0.16 of the existing operator watches, and more closely: link
- * targets everywhere, the size of regular files. A directory's size is left alone, since it changes with every file that
+ * targets everywhere, the size of regular files, inode and change time of device nodes. A directory's size is left alone, since it changes with every file that
  * comes or goes, and those are reported themselves.
  */
 export const defaultPolicy = `\
@@ -23,17 +23,22 @@ PERMS = ftype+p+u+g+l+acl+selinux+xattrs
 CONTENTEX = sha512+ftype+p+u+g+n+l+acl+selinux+xattrs
 # Content of regular files
 CONTENTFILE = CONTENTEX+s
+# Device nodes: AIDE keeps no device number, so a node that was replaced shows by its inode and its change time alone
+DEVICE = CONTENTEX+i+c
 
 /hostroot/boot/ f CONTENTFILE
+/hostroot/boot/ b,c DEVICE
 /hostroot/boot/ CONTENTEX
 /hostroot/root/\\..* PERMS
 /hostroot/root/ f CONTENTFILE
+/hostroot/root/ b,c DEVICE
 /hostroot/root/ CONTENTEX
 !/hostroot/root/\\.kube
 !/hostroot/usr/src/
 !/hostroot/usr/tmp/
 
 /hostroot/usr/ f CONTENTFILE
+/hostroot/usr/ b,c DEVICE
 /hostroot/usr/ CONTENTEX
 
 # OpenShift specific excludes
@@ -61,5 +66,6 @@ CONTENTFILE = CONTENTEX+s
 
 # Catch everything else in /etc
 /hostroot/etc/ f CONTENTFILE
+/hostroot/etc/ b,c DEVICE
 /hostroot/etc/ CONTENTEX
 `;

@@ -18,6 +18,8 @@ export interface Place {
   databaseOut: string;
   /** File that takes the plain report; the JSON report goes to stdout. */
   textReport: string;
+  /** Directory that every scan changes: where it is below the root, it is left out. */
+  stateDirectory?: string;
   aide: AideVersion;
   /** Threads that hash; 0 hashes in the thread that scans. */
   workers: number;
@@ -107,6 +109,18 @@ function matchesMoreThanRoot(regex: string): boolean {
 }
 
 /**
+ * Rules that leave the state directory out. The second is filed under the directory itself, deeper than any rule for
+ * what is around it, and so wins for everything in it; only a rule that names the directory can still select that.
+ */
+function leaveOut(root: string, directory: string, pruning: boolean): string[] {
+  const below = root === "/" ? directory : directory.slice(root.length);
+  if (!`${directory}/`.startsWith(root === "/" ? "/" : `${root}/`) || below === "") return [];
+  const path = pathString(below.replaceAll(/[^A-Za-z0-9/_-]/gu, "\\$&"), "state directory");
+  const sign = pruning ? "-" : "!";
+  return [`${sign}${path}(/|$)`, `${sign}${path}/`];
+}
+
+/**
  * Makes the configuration of one AIDE run out of a converted one (`convertConfig` without faults). Every line keeps its
  * number, so that a line in AIDE's errors is the user's. Throws a RangeError for a text that is not converted, for paths
  * that AIDE's configuration can't express and for an AIDE before 0.18.
@@ -127,6 +141,9 @@ export function localizeConfig(converted: string, at: Place): string {
   const local = lines.map((text, index) => localizeLine(text, index + 1, root, pruning));
   return [
     ...local,
+    ...(at.stateDirectory === undefined
+      ? []
+      : leaveOut(at.root.replace(/(.)\/+$/, "$1"), at.stateDirectory, pruning)),
     ...(root === "/" ? [] : [`root_prefix=${root}`]),
     `database_in=file:${pathString(at.databaseIn, "database to read")}`,
     `database_out=file:${pathString(at.databaseOut, "database to write")}`,

@@ -106,7 +106,12 @@ interface Run {
 }
 
 /** Converts, localizes and initialises; the paths are what AIDE selected. */
-async function initialise(aide: TestedAide, directory: string, text: string): Promise<Run> {
+async function initialise(
+  aide: TestedAide,
+  directory: string,
+  text: string,
+  stateDirectory?: string,
+): Promise<Run> {
   const { text: converted, faults } = convertConfig(text);
   assertEquals(faults, [], text);
   const at: Place = {
@@ -114,6 +119,7 @@ async function initialise(aide: TestedAide, directory: string, text: string): Pr
     databaseIn: `${directory}/in.db.gz`,
     databaseOut: `${directory}/out.db.gz`,
     textReport: `${directory}/report`,
+    ...(stateDirectory === undefined ? {} : { stateDirectory }),
     aide: aide.parsed,
     workers: 1,
   };
@@ -253,4 +259,30 @@ Deno.test("one run writes the plain report to its file and JSON to stdout, for r
       }
     });
   }
+});
+
+Deno.test("the state directory is left out wherever it is, and nothing else", async () => {
+  const states = ["/state", "/var/lib/file-integrity/a.b", "/odd name (1)+[x]@{y}\\z"];
+  await withDirectory(async (directory) => {
+    const root = `${directory}/root`;
+    await makeTree(root, states.flatMap((state) => [`${state}/aide.db.gz`, `${state}x/kept`]));
+    for (const aide of await testedAides()) {
+      for (const state of states) {
+        const rules = "G = sha512+p\n/ G\n/var G\n";
+        const { paths, stderr } = await initialise(aide, directory, rules, root + state);
+        const message = `${aide.version} ${state}: ${stderr}`;
+        assertEquals(paths.filter((path) => path.startsWith(`${state}/`)), [], message);
+        assert(paths.includes(`${state}x/kept`), message);
+      }
+    }
+  });
+});
+
+Deno.test("a state directory outside of the root needs no rule", () => {
+  const rules = (at: Partial<Place>): string[] =>
+    localized("", at).filter((line) => /^[-!]/.test(line));
+  assertEquals(rules({ stateDirectory: "/var/lib/x" }), []);
+  assertEquals(rules({ root: "/mnt", stateDirectory: "/mnt2/x" }), []);
+  assertEquals(rules({ root: "/", stateDirectory: "/var/x" }), ["-/var/x(/|$)", "-/var/x/"]);
+  assertEquals(rules({ root: "/mnt", stateDirectory: "/mnt/x" }), ["-/x(/|$)", "-/x/"]);
 });
