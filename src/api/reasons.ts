@@ -17,6 +17,7 @@ export const unverifiedReasons = [
   "changed-while-hashed",
   "unreadable",
   "path-too-long",
+  "link-too-long",
   "attributes-differ",
   "not-in-baseline-hash",
   "stat-failed",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { DatabaseLines } from "./database_lines.ts";
+import { LongLinkFinder, type LongLinks } from "./long_links.ts";
 
 /** What a baseline file is, found by reading all of it. */
 export interface DatabaseFacts {
@@ -14,6 +15,8 @@ export interface DatabaseFacts {
   complete: boolean;
   /** Why it is not complete. */
   fault?: string;
+  /** Links that a check could not compare. */
+  longLinks: LongLinks;
 }
 
 /** Bounds on a database, against files made to exhaust memory or time. */
@@ -27,6 +30,7 @@ const databaseLimits: DatabaseLimits = { inflated: 8 * 1024 ** 3 };
 class Inflater {
   fault: string | undefined;
   readonly lines = new DatabaseLines();
+  readonly longLinks = new LongLinkFinder();
   readonly #gunzip: Gunzip;
   #inflated = 0;
   #taken = 0;
@@ -59,7 +63,10 @@ class Inflater {
   #take(chunk: Uint8Array): void {
     this.#inflated += chunk.length;
     if (this.#inflated > this.limit) this.#stop(`it unpacks to more than ${this.limit} bytes`);
-    else this.lines.push(chunk);
+    else {
+      this.lines.push(chunk);
+      this.longLinks.push(chunk);
+    }
   }
 
   #stop(fault: string): void {
@@ -91,5 +98,6 @@ export async function inspectDatabase(
     entries: inflater.lines.entries,
     complete: whole && fault === undefined,
     ...(fault === undefined ? {} : { fault }),
+    longLinks: inflater.longLinks.found,
   };
 }

@@ -65,6 +65,7 @@ for (const { version, path } of await aideBinaries()) {
       bytes: database.length,
       entries: 3,
       complete: true,
+      longLinks: { total: 0, items: [] },
     });
     assertEquals(await inspect(database, {}, 1), facts);
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(database)));
