@@ -1,29 +1,19 @@
 /** One line of aide.conf, taken apart as AIDE's own lexer does. */
 
 import { skipString } from "./config_string.ts";
-import { readRuleTail } from "./rule_tail.ts";
+import { readRuleTail, type RuleTail } from "./rule_tail.ts";
+import { isBlank, type Span, span, trimmed } from "./span.ts";
 
-/** A piece of a line: `text` stands at `start` up to `end` (UTF-16 offsets). */
-export interface Span {
-  text: string;
-  start: number;
-  end: number;
-}
+export type { Span } from "./span.ts";
 
 /** Kind of a rule: select, exclude (`!`), this level only (`=`), exclude with all below (`-`, from 0.19). */
 export type RuleSign = "" | "!" | "=" | "-";
 
 /** A rule. `regex` is as written, with AIDE's escapes and macros. */
-export interface RuleLine {
+export interface RuleLine extends RuleTail {
   kind: "rule";
   sign: Span & { text: RuleSign };
   regex: Span;
-  /** File types, "f,d" or "0". */
-  fileTypes?: Span;
-  /** File system type, with its "=", "=tmpfs". */
-  fsType?: Span;
-  expression?: Span;
-  comment?: Span;
 }
 
 /** `name = value`: an option or a group. `value` runs up to the comment, without spaces around it. */
@@ -51,23 +41,6 @@ export type ConfigLine =
   | AssignmentLine
   | MacroLine
   | { kind: "broken"; message: string };
-
-/** The part of a text between two offsets. */
-export function span(text: string, start: number, end: number): Span {
-  return { text: text.slice(start, end), start, end };
-}
-
-/** Narrows a part of a text to what stands between the spaces around it. */
-export function trimmed(text: string, start: number, end: number): Span {
-  while (start < end && isBlank(text[start])) start++;
-  while (end > start && isBlank(text[end - 1])) end--;
-  return span(text, start, end);
-}
-
-/** Whether AIDE takes the character for white space. */
-export function isBlank(char: string | undefined): boolean {
-  return char === " " || char === "\t";
-}
 
 // A comment after a value starts with a "#" that follows a space; "x#y" is a value.
 function valueAndComment(line: string, from: number): { value: Span; comment?: Span } {

@@ -1,9 +1,16 @@
 /** What follows the regular expression of a rule: restrictions, attributes, a comment. */
 
-import type { RuleLine, Span } from "./config_line.ts";
-import { isBlank, span, trimmed } from "./config_line.ts";
+import { isBlank, type Span, span, trimmed } from "./span.ts";
 
-type Tail = Pick<RuleLine, "fileTypes" | "fsType" | "expression" | "comment">;
+/** The part of a rule behind its regular expression. */
+export interface RuleTail {
+  /** File types, "f,d" or "0". */
+  fileTypes?: Span;
+  /** File system type, with its "=", "=tmpfs". */
+  fsType?: Span;
+  expression?: Span;
+  comment?: Span;
+}
 
 const word = /^[A-Za-z0-9_%>]+/;
 
@@ -31,7 +38,7 @@ function listEnd(line: string, at: number, end: number, operators: string): numb
 }
 
 /** An attribute expression is what is left; its own parser finds what is wrong with it. */
-function withExpression(line: string, at: number, end: number, tail: Tail): Tail {
+function withExpression(line: string, at: number, end: number, tail: RuleTail): RuleTail {
   const expression = trimmed(line, at, end);
   return expression.text === "" ? tail : { ...tail, expression };
 }
@@ -45,10 +52,10 @@ function readFsType(line: string, at: number, end: number): Span | string {
 }
 
 /** Reads a rule from the end of its regular expression; a text says what is wrong. */
-export function readRuleTail(line: string, from: number): Tail | string {
+export function readRuleTail(line: string, from: number): RuleTail | string {
   const hash = line.indexOf("#", from);
   const end = hash < 0 ? line.length : hash;
-  const comment: Tail = hash < 0 ? {} : { comment: span(line, hash, line.length) };
+  const comment: RuleTail = hash < 0 ? {} : { comment: span(line, hash, line.length) };
   const start = skipBlanks(line, from, end);
   const typesEnd = listEnd(line, start, end, ",");
   const behind = skipBlanks(line, typesEnd, end);
