@@ -4,8 +4,6 @@ import { skipString } from "./config_string.ts";
 import { readRuleTail, type RuleTail } from "./rule_tail.ts";
 import { isBlank, type Span, span, trimmed } from "./span.ts";
 
-export type { Span } from "./span.ts";
-
 /** Kind of a rule: select, exclude (`!`), this level only (`=`), exclude with all below (`-`, from 0.19). */
 export type RuleSign = "" | "!" | "=" | "-";
 

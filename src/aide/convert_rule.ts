@@ -1,6 +1,7 @@
 /** Rules: rebased, in attributes and forms that AIDE 0.18 and 0.19 share. */
 
-import type { RuleLine, Span } from "./config_line.ts";
+import type { RuleLine } from "./config_line.ts";
+import type { Span } from "./span.ts";
 import { escapeString, stringParts } from "./config_string.ts";
 import type { ConversionState } from "./conversion_state.ts";
 import { convertExpression } from "./convert_expression.ts";
