@@ -1,0 +1,151 @@
+import { type DatabaseFacts, inspectDatabase } from "../report/database.ts";
+import { digestStream, digestText } from "../base/digest.ts";
+import type { Disk } from "./disk.ts";
+import { backupStamp, type StateFiles, surplusBackups } from "./state_files.ts";
+
+/** What a baseline is known by, wherever its record is kept: the anchor. */
+export interface Anchor {
+  /** `sha256:<hex>` of the database file. */
+  digest: string;
+  /** `sha256:<hex>` of the configuration text that built it. */
+  configDigest: string;
+  /** RFC 3339. */
+  created: string;
+}
+
+/** What the state directory holds, held against the anchor. */
+export type Settled =
+  | { state: "none" }
+  | { state: "present"; switched: boolean }
+  | { state: "lost"; message: string }
+  | { state: "altered"; message: string };
+
+async function digestOf(disk: Disk, path: string): Promise<string | undefined> {
+  const stream = await disk.open(path);
+  return stream === undefined ? undefined : await digestStream(stream);
+}
+
+async function configDigestOf(disk: Disk, path: string): Promise<string | undefined> {
+  const text = await disk.readText(path);
+  return text === undefined ? undefined : digestText(text);
+}
+
+/** The database, its configuration and their backups: every change of them is the old state or the new one. */
+export class BaselineStore {
+  readonly #disk: Disk;
+  readonly #files: StateFiles;
+
+  constructor(disk: Disk, files: StateFiles) {
+    this.#disk = disk;
+    this.#files = files;
+  }
+
+  /** Reads a database file to its end; nothing when there is none. */
+  async inspect(path: string): Promise<DatabaseFacts | undefined> {
+    const stream = await this.#disk.open(path);
+    return stream === undefined ? undefined : await inspectDatabase(stream);
+  }
+
+  /**
+   * Finds the anchored baseline. Where a switch to it was cut short, it is finished: the record of a baseline is
+   * published before the files move, so the anchor decides which of two sets of files is the baseline.
+   */
+  async settle(anchor: Anchor | undefined, maxBackups: number): Promise<Settled> {
+    const files = this.#files;
+    const live = await digestOf(this.#disk, files.database);
+    if (anchor === undefined) {
+      if (live === undefined) return { state: "none" };
+      return {
+        state: "altered",
+        message: `Baseline altered: ${files.database} is there, but nothing vouches for it ` +
+          "(no status records its digest). Ask for a new baseline, or restore the status",
+      };
+    }
+    if (live === anchor.digest) return await this.#settleConfig(anchor);
+    if (await digestOf(this.#disk, files.nextDatabase) === anchor.digest) {
+      await this.switchOver(anchor, maxBackups);
+      const config = await this.#settleConfig(anchor);
+      return config.state === "present" ? { state: "present", switched: true } : config;
+    }
+    if (live === undefined) {
+      return {
+        state: "lost",
+        message: `Baseline lost: ${files.database} is missing (expected ${anchor.digest}, taken ` +
+          `${anchor.created}). Restore it from a backup, or ask for a new baseline`,
+      };
+    }
+    return {
+      state: "altered",
+      message: `Baseline altered: ${files.database} has digest ${live}, not ${anchor.digest} ` +
+        `as taken ${anchor.created}. Restore it from a backup, or ask for a new baseline`,
+    };
+  }
+
+  async #settleConfig(anchor: Anchor): Promise<Settled> {
+    const { config, nextConfig } = this.#files;
+    const found = await configDigestOf(this.#disk, config);
+    if (found === anchor.configDigest) return { state: "present", switched: false };
+    if (await configDigestOf(this.#disk, nextConfig) === anchor.configDigest) {
+      await this.#disk.rename(nextConfig, config);
+      await this.#disk.sync(this.#files.directory);
+      return { state: "present", switched: true };
+    }
+    const what = found === undefined ? "is missing" : `has digest ${found}`;
+    return {
+      state: found === undefined ? "lost" : "altered",
+      message:
+        `Baseline ${found === undefined ? "lost" : "altered"}: its configuration ${config} ` +
+        `${what}, not ${anchor.configDigest}. Restore it from a backup, or ask for a new baseline`,
+    };
+  }
+
+  /** Moves the verified new baseline into place, after the old one has been kept as a backup. */
+  async switchOver(anchor: Anchor, maxBackups: number): Promise<void> {
+    const disk = this.#disk;
+    const { database, config, log, nextDatabase, nextConfig, directory } = this.#files;
+    const stamp = backupStamp(Date.parse(anchor.created));
+    if (maxBackups > 0) {
+      for (const path of [database, config, log]) await this.#keep(path, `${path}.backup-${stamp}`);
+    }
+    // The database first: while it has not moved, both files of the pair are still there to be moved.
+    await disk.rename(nextDatabase, database);
+    await disk.rename(nextConfig, config);
+    await disk.sync(directory);
+    await this.prune(maxBackups);
+  }
+
+  async #keep(path: string, backup: string): Promise<void> {
+    const there = await this.#disk.list(this.#files.directory);
+    if (there.includes(path.slice(path.lastIndexOf("/") + 1))) await this.#disk.link(path, backup);
+  }
+
+  /** Removes backups until `maxBackups` of each kind are left, oldest first. */
+  async prune(maxBackups: number): Promise<void> {
+    const { directory } = this.#files;
+    for (const name of surplusBackups(await this.#disk.list(directory), maxBackups)) {
+      await this.#disk.remove(`${directory}/${name}`);
+    }
+  }
+
+  /** Removes what an interrupted run left half made, the successor of a baseline that never took its place too. */
+  async tidy(): Promise<void> {
+    await this.dropNext();
+    await this.dropDrafts();
+  }
+
+  /** Removes a new baseline that has not become the one in use. Never before the anchor has been settled. */
+  async dropNext(): Promise<void> {
+    const { nextDatabase, nextConfig } = this.#files;
+    for (const path of [nextDatabase, nextConfig]) await this.#disk.remove(path);
+  }
+
+  /** Removes what no record can name: half a database takes the room that the record of its failure needs. */
+  async dropDrafts(): Promise<void> {
+    const { directory, draft, healed, draftLog, pathsLog } = this.#files;
+    for (const path of [draft, healed, draftLog]) await this.#disk.remove(path);
+    for (const name of await this.#disk.list(directory)) {
+      const path = `${directory}/${name}`;
+      if (path.startsWith(`${pathsLog}-`) || path.endsWith(".tmp")) await this.#disk.remove(path);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** Time, as the node core sees it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after `milliseconds`, or at once when the signal aborts; never rejects. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The longest span that a timer holds; longer sleeps end early, and whoever sleeps looks at the clock again. */
+const longestTimer = 2 ** 31 - 1;
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const finish = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, Math.min(Math.max(milliseconds, 0), longestTimer));
+      signal.addEventListener("abort", finish);
+    }),
+};
+
+/** A moment as Kubernetes writes it: RFC 3339 in UTC with whole seconds. */
+export function timestamp(milliseconds: number): string {
+  return new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().replace(".000Z", "Z");
+}

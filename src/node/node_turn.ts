@@ -1,0 +1,226 @@
+import type { AideVersion } from "../aide/aide_version.ts";
+import type { NodeStep } from "../plan/node_step.ts";
+import type { Verdict } from "../report/verdict.ts";
+import type { ErrorReason } from "../api/error_reasons.ts";
+import type { BaselineStore } from "./baseline_store.ts";
+import { checkHost, type CheckResult } from "./check.ts";
+import { timestamp } from "./clock.ts";
+import { NodeFault } from "./fault.ts";
+import { openLog } from "./log_text.ts";
+import type { Orders } from "./orders.ts";
+import type { Parts } from "./parts.ts";
+import type { Absorbed, Publication, PublishedLog } from "./publisher.ts";
+import { requireAide } from "./run_aide.ts";
+import { takeBaseline, type TakenBaseline } from "./take_baseline.ts";
+
+/** A step that does something. */
+export type Work = Exclude<NodeStep, { kind: "wait" }>;
+
+/** What a turn needs to know beside its parts. */
+export interface Turn {
+  parts: Parts;
+  store: BaselineStore;
+  orders: Orders;
+  /** The record of the baseline in use; none before the first. */
+  anchor: TakenBaseline | undefined;
+  signal: AbortSignal;
+}
+
+/** Faults of the old baseline itself: a new one is the only way on, so they do not stand in its way. */
+const unlookable: ReadonlySet<ErrorReason> = new Set<ErrorReason>([
+  "baseline-lost",
+  "baseline-altered",
+  "config-error",
+  "database-error",
+  "coverage-collapsed",
+  "unverified",
+]);
+
+const seconds = (milliseconds: number): number => Math.round(milliseconds) / 1000;
+
+function publishedLog(parts: Parts, check: CheckResult): PublishedLog | undefined {
+  const { log, verdict } = check;
+  if (log === undefined || verdict.condition === "Succeeded") return undefined;
+  const counts = verdict.differences?.counts;
+  return counts === undefined ? undefined : { counts, open: () => openLog(parts.disk, log) };
+}
+
+function countsOf(verdict: Verdict): Partial<Publication["result"]> {
+  if (verdict.condition !== "Failed") return {};
+  const { added, changed, removed } = verdict.differences.counts;
+  return {
+    ...(added > 0 ? { filesAdded: added } : {}),
+    ...(changed > 0 ? { filesChanged: changed } : {}),
+    ...(removed > 0 ? { filesRemoved: removed } : {}),
+  };
+}
+
+/** Makes what is published of a full scan that began at `began` (milliseconds since 1970). */
+export function scanPublication(
+  { parts, anchor }: Turn,
+  aide: AideVersion,
+  check: CheckResult,
+  began: number,
+): Publication {
+  const { verdict } = check;
+  const now = parts.clock.now();
+  const log = publishedLog(parts, check);
+  const differences = verdict.condition === "Succeeded" ? undefined : verdict.differences;
+  const unverified = verdict.condition === "Succeeded" ? undefined : verdict.unverified;
+  return {
+    result: {
+      condition: verdict.condition,
+      lastProbeTime: timestamp(now),
+      ...countsOf(verdict),
+      ...(verdict.condition === "Errored"
+        ? { errorMessage: verdict.message, errorReason: verdict.reason }
+        : {}),
+      scan: {
+        start: timestamp(began),
+        durationSeconds: seconds(now - began),
+        entries: check.entries,
+        configDigest: anchor?.configDigest ?? "",
+        aideVersion: aide.text,
+        scope: "full",
+      },
+      ...(differences === undefined ? {} : {
+        changes: {
+          ...differences.counts,
+          digest: differences.digest,
+          truncated: differences.truncated,
+          items: differences.items,
+        },
+      }),
+      ...(unverified === undefined || unverified.total === 0 ? {} : { unverified }),
+    },
+    ...(log === undefined ? {} : { log }),
+  };
+}
+
+/** Holds the baseline against its record; a fault when it is not the one that was recorded. */
+async function requireBaseline({ store, anchor, orders, parts }: Turn): Promise<void> {
+  const settled = await store.settle(anchor, orders.maxBackups);
+  if (settled.state === "lost") throw new NodeFault("baseline-lost", settled.message);
+  if (settled.state === "altered") throw new NodeFault("baseline-altered", settled.message);
+  if (settled.state === "present" && settled.switched) {
+    parts.log.info("Finished the interrupted switch to the baseline {digest}", {
+      digest: anchor?.digest,
+    });
+  }
+}
+
+/** Checks against the baseline, which the caller has held against its record. */
+async function checkAnchored(turn: Turn, aide: AideVersion): Promise<CheckResult> {
+  const { parts, anchor, signal } = turn;
+  const { files, disk } = parts;
+  const config = await disk.readText(files.config);
+  if (anchor === undefined || config === undefined) {
+    throw new NodeFault("baseline-lost", `Baseline lost: ${files.config} is missing`);
+  }
+  const result = await checkHost(
+    parts,
+    aide,
+    { database: files.database, config, entries: anchor.entries },
+    signal,
+  );
+  // AIDE read the files after they were held against the record: what it read must still be there.
+  await requireBaseline(turn);
+  return result;
+}
+
+async function checkTurn(turn: Turn): Promise<Publication> {
+  const began = turn.parts.clock.now();
+  const aide = await requireAide(turn.parts, turn.signal);
+  await requireBaseline(turn);
+  await turn.store.tidy();
+  return scanPublication(turn, aide, await checkAnchored(turn, aide), began);
+}
+
+function absorbedOf(parts: Parts, look: CheckResult): Absorbed {
+  const { verdict } = look;
+  if (verdict.condition === "Succeeded") return {};
+  const log = publishedLog(parts, look);
+  return {
+    ...(verdict.differences === undefined ? {} : { differences: verdict.differences }),
+    ...(verdict.unverified === undefined ? {} : { unverified: verdict.unverified }),
+    ...(verdict.condition === "Errored" ? { note: verdict.message } : {}),
+    ...(log === undefined ? {} : { log }),
+  };
+}
+
+async function lookBack(
+  turn: Turn,
+  aide: AideVersion,
+): Promise<CheckResult | { fault: NodeFault }> {
+  try {
+    await requireBaseline(turn);
+    const look = await checkAnchored(turn, aide);
+    const { verdict } = look;
+    if (verdict.condition === "Errored" && !unlookable.has(verdict.reason)) {
+      throw new NodeFault(verdict.reason, `Nothing was re-initialised: ${verdict.message}`);
+    }
+    return look;
+  } catch (error) {
+    if (error instanceof NodeFault && unlookable.has(error.reason)) return { fault: error };
+    throw error;
+  }
+}
+
+/**
+ * Takes a new baseline. Where there is an old one, the host is looked at with it as well, after the new one has been
+ * taken and before it counts: whatever changed before it was taken shows in that look, and what changes later shows in
+ * the next scan, so no moment is left in which a change goes unseen.
+ */
+async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Promise<Publication> {
+  const { parts, store, orders, anchor, signal } = turn;
+  const began = parts.clock.now();
+  const aide = await requireAide(parts, signal);
+  // A switch that was cut short is finished before anything new is made; what is missing shows in the look back.
+  const settled = await store.settle(anchor, orders.maxBackups);
+  if (anchor === undefined && step.requestID === undefined && settled.state === "altered") {
+    throw new NodeFault("baseline-altered", settled.message); // not overwritten unasked
+  }
+  const taken = await takeBaseline(parts, aide, store, {
+    config: orders.config,
+    configDigest: orders.configDigest,
+    reason: step.reason,
+    ...(step.requestID === undefined ? {} : { requestID: step.requestID }),
+    ...(anchor === undefined ? {} : { after: anchor.created }),
+  }, signal);
+  let absorbed: Absorbed | undefined;
+  if (anchor !== undefined) {
+    const look = await lookBack(turn, aide).catch(async (error) => {
+      await store.dropNext();
+      throw error;
+    });
+    const clean = "verdict" in look && look.verdict.condition === "Succeeded";
+    if (step.reason === "config-change" && !orders.absorbOnConfigChange && !clean) {
+      await store.dropNext();
+      if ("fault" in look) throw look.fault;
+      return scanPublication(turn, aide, look, began);
+    }
+    absorbed = "fault" in look ? { note: look.fault.message } : absorbedOf(parts, look);
+  }
+  const now = parts.clock.now();
+  return {
+    result: {
+      condition: "Succeeded",
+      lastProbeTime: timestamp(now),
+      scan: {
+        start: timestamp(began),
+        durationSeconds: seconds(now - began),
+        entries: taken.entries,
+        configDigest: taken.configDigest,
+        aideVersion: taken.aideVersion,
+        scope: "full",
+      },
+    },
+    baseline: taken,
+    ...(absorbed === undefined ? {} : { absorbed }),
+  };
+}
+
+/** Carries out one step and gives what is to be published of it. Throws faults, and `CalledOff`. */
+export function nodeTurn(turn: Turn, step: Work): Promise<Publication> {
+  return step.kind === "check" ? checkTurn(turn) : baselineTurn(turn, step);
+}

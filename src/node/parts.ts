@@ -1,0 +1,20 @@
+import type { Logger } from "@logtape/logtape";
+import type { Aide } from "./aide_process.ts";
+import type { Clock } from "./clock.ts";
+import type { Disk } from "./disk.ts";
+import type { StateFiles } from "./state_files.ts";
+
+/** What the node core works with; everything that reaches outside is here. */
+export interface Parts {
+  disk: Disk;
+  clock: Clock;
+  aide: Aide;
+  log: Logger;
+  files: StateFiles;
+  /** The directory that the rules' `/hostroot` stands for. */
+  root: string;
+  /** Threads that AIDE hashes with. */
+  workers: number;
+  /** Milliseconds after which a run of AIDE counts as hanging. */
+  timeoutMs: number;
+}

@@ -1,0 +1,196 @@
+import { type Attempt, nextStep } from "../plan/node_step.ts";
+import { BaselineStore } from "./baseline_store.ts";
+import { timestamp } from "./clock.ts";
+import { asFault, CalledOff, type NodeFault } from "./fault.ts";
+import { nodeTurn, type Work } from "./node_turn.ts";
+import type { Orders, OrdersSource } from "./orders.ts";
+import type { Parts } from "./parts.ts";
+import type { Publication, Publisher } from "./publisher.ts";
+import type { TakenBaseline } from "./take_baseline.ts";
+
+/** A node at work. */
+export interface NodeRun {
+  parts: Parts;
+  orders: OrdersSource;
+  publisher: Publisher;
+  /** The record of the baseline in use, from wherever it is kept. */
+  anchor: TakenBaseline | undefined;
+  /** 0 to 1, drawn anew for every pause. */
+  jitter(): number;
+  /**
+   * Called with every result; the node stops when it gives false. Where `safe` is false the result could not be
+   * published, and says so itself.
+   */
+  published(publication: Publication, safe: boolean): Promise<boolean>;
+}
+
+/** Ends a sleep when the orders change as well as when its time has come. */
+async function pause(run: NodeRun, until: number | undefined, signal: AbortSignal): Promise<void> {
+  const { clock } = run.parts;
+  const woken = new AbortController();
+  const either = AbortSignal.any([signal, woken.signal]);
+  const time = until === undefined
+    ? Promise.withResolvers<void>().promise
+    : clock.sleep(until - clock.now(), either);
+  await Promise.race([time, run.orders.changed(either)]);
+  woken.abort();
+}
+
+/** A signal that also aborts when the node is put on hold while it works. */
+function untilHeld(
+  orders: OrdersSource,
+  signal: AbortSignal,
+): { signal: AbortSignal; end(): void } {
+  const held = new AbortController();
+  const over = new AbortController();
+  const both = AbortSignal.any([signal, over.signal]);
+  const watch = async (): Promise<void> => {
+    while (!both.aborted && !held.signal.aborted) {
+      if (orders.current().held) held.abort();
+      else await orders.changed(both);
+    }
+  };
+  void watch();
+  return { signal: AbortSignal.any([signal, held.signal]), end: () => over.abort() };
+}
+
+/** What is published of a fault at `now`, of work that began at `began`. Throws `CalledOff` as it is. */
+export function faultPublication(
+  fault: NodeFault | CalledOff,
+  now: number,
+  began: number,
+  configDigest = "",
+): Publication {
+  if (fault instanceof CalledOff) throw fault;
+  return {
+    result: {
+      condition: "Errored",
+      lastProbeTime: timestamp(now),
+      errorMessage: fault.message,
+      errorReason: fault.reason,
+      scan: {
+        start: timestamp(began),
+        durationSeconds: Math.round(now - began) / 1000,
+        entries: 0,
+        configDigest,
+        aideVersion: "",
+        scope: "full",
+      },
+    },
+  };
+}
+
+async function work(
+  run: NodeRun,
+  orders: Orders,
+  store: BaselineStore,
+  step: Work,
+  signal: AbortSignal,
+): Promise<Publication> {
+  const { parts } = run;
+  const began = parts.clock.now();
+  try {
+    return await nodeTurn({ parts, store, orders, anchor: run.anchor, signal }, step);
+  } catch (error) {
+    const fault = asFault(error, parts.files.directory);
+    const publication = faultPublication(
+      fault,
+      parts.clock.now(),
+      began,
+      run.anchor?.configDigest,
+    );
+    await store.dropDrafts().catch(() => {}); // where that fails too, the fault has said why
+    return publication;
+  }
+}
+
+/** Publishes, and makes a new baseline the one in use: first its record, then its files. */
+async function publish(
+  run: NodeRun,
+  store: BaselineStore,
+  publication: Publication,
+  maxBackups: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await run.publisher.publish(publication, signal);
+  const { baseline } = publication;
+  if (baseline === undefined) return;
+  run.anchor = baseline;
+  try {
+    await store.switchOver(baseline, maxBackups);
+  } catch (error) {
+    // The record is what counts: the next look at the state finishes the switch, or says what is missing.
+    run.parts.log.warn("The switch to the new baseline is not finished: {problem}", {
+      problem: asFault(error, run.parts.files.directory).message,
+    });
+  }
+}
+
+/** A result that could not be published, as the fault that it has become; what was found stays in its message. */
+function unpublished(run: NodeRun, publication: Publication, error: unknown): Publication {
+  const fault = asFault(error, run.parts.files.directory);
+  if (fault instanceof CalledOff) throw fault;
+  const { condition, changes, errorMessage } = publication.result;
+  const found = changes === undefined
+    ? errorMessage ?? ""
+    : `${changes.added} added, ${changes.changed} changed, ${changes.removed} removed`;
+  const said = `The result (${condition}${found === "" ? "" : `: ${found}`}) could not be recorded`;
+  return {
+    result: {
+      ...publication.result,
+      condition: "Errored",
+      errorMessage: `${said}: ${fault.message}`,
+      errorReason: fault.reason,
+    },
+  };
+}
+
+/**
+ * Runs a node until the signal aborts or `published` says that it is enough. Never two steps at once, never a due scan
+ * left out; a step that is called off leaves no trace. What can't be published is tried again with the next scan.
+ */
+export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> {
+  const { parts } = run;
+  const store = new BaselineStore(parts.disk, parts.files);
+  let last: Attempt | undefined;
+  let jitter = run.jitter();
+  while (!signal.aborted) {
+    const orders = run.orders.current();
+    const { request } = orders;
+    const step = nextStep({
+      ...(run.anchor === undefined ? {} : { baseline: run.anchor }),
+      configDigest: orders.configDigest,
+      ...(request === undefined ? {} : { request }),
+      held: orders.held,
+      notBefore: orders.notBefore,
+      interval: orders.interval,
+      jitter,
+      ...(last === undefined ? {} : { last }),
+    }, parts.clock.now());
+    if (step.kind === "wait") {
+      parts.log.debug("Waiting: {why}", { why: step.why, until: step.until });
+      await pause(run, step.until, signal);
+      continue;
+    }
+    const working = untilHeld(run.orders, signal);
+    try {
+      const publication = await work(run, orders, store, step, working.signal);
+      let result = publication;
+      let safe = true;
+      try {
+        await publish(run, store, publication, orders.maxBackups, signal);
+      } catch (error) {
+        result = unpublished(run, publication, error);
+        safe = false;
+      }
+      last = { key: step.key, ended: parts.clock.now() };
+      jitter = run.jitter();
+      if (!await run.published(result, safe)) return;
+    } catch (error) {
+      if (!(error instanceof CalledOff)) throw error;
+      parts.log.info("Called off");
+    } finally {
+      working.end();
+    }
+  }
+}
