@@ -1,0 +1,219 @@
+import { object, or } from "@optique/core/constructs";
+import { message, metavar as valueName, optionName } from "@optique/core/message";
+import { multiple, optional, withDefault } from "@optique/core/modifiers";
+import type { InferValue, Parser } from "@optique/core/parser";
+import { argument, command, constant, flag, option } from "@optique/core/primitives";
+import { choice, integer, string } from "@optique/core/valueparser";
+import { run } from "@optique/run";
+import { exitStatus } from "./exit_status.ts";
+import { programName, programVersion } from "./program.ts";
+
+/** The forms of a scan's output. */
+export const outputFormats = ["table", "yaml", "json"] as const;
+
+/** A text that is not empty: `--root "$UNSET"` must not mean the directory that the user happens to be in. */
+function filled(metavar: "FILE" | "DIR" | "NAME" | "PATH"): ReturnType<typeof string> {
+  const errors = {
+    patternMismatch: message`Expected a ${valueName(metavar)}, found an empty text.`,
+  };
+  return string({ metavar, pattern: /[^]/, errors });
+}
+
+const file = filled("FILE");
+const directory = filled("DIR");
+const name = filled("NAME");
+const path = filled("PATH");
+
+const scan = command(
+  "scan",
+  object({
+    command: constant("scan"),
+    files: multiple(
+      option("-f", "--filename", file, {
+        description:
+          message`File with the FileIntegrity, and with the ConfigMap that its ${"spec.config"} names, as YAML or JSON documents; - for standard input. May be given more than once.`,
+      }),
+      {
+        min: 1,
+        errors: {
+          tooFew: message`No input. Name the file with the FileIntegrity with ${optionName("-f")}.`,
+        },
+      },
+    ),
+    name: optional(
+      option("--name", name, {
+        description: message`The FileIntegrity to scan with, where the input holds several.`,
+      }),
+    ),
+    root: withDefault(
+      option("--root", directory, {
+        description: message`The root to scan: what /hostroot in the rules stands for.`,
+      }),
+      "/",
+    ),
+    stateDir: optional(
+      option("--state-dir", directory, {
+        description:
+          message`Where database, logs and status are kept. Default: /var/lib/file-integrity/NAME.`,
+      }),
+    ),
+    node: optional(
+      option("--node", name, {
+        description: message`Name of the node in the results. Default: the host name.`,
+      }),
+    ),
+    once: optional(
+      flag("--once", {
+        description:
+          message`Scan once and exit with the verdict, instead of every ${"gracePeriod"} seconds.`,
+      }),
+    ),
+    reInit: optional(
+      flag("--re-init", {
+        description: message`Take a new baseline, after a look at what it absorbs.`,
+      }),
+    ),
+    output: withDefault(
+      option("-o", "--output", choice(outputFormats, { metavar: "FORMAT" }), {
+        description: message`Form of the results on standard output.`,
+      }),
+      "table",
+    ),
+    withConfigMaps: optional(
+      flag("--with-config-maps", {
+        description: message`Also print the ConfigMaps that hold the logs (yaml and json).`,
+      }),
+    ),
+    logFormat: withDefault(
+      option("--log-format", choice(["text", "json"], { metavar: "FORMAT" }), {
+        description: message`Form of the log on standard error.`,
+      }),
+      "text",
+    ),
+    workers: optional(
+      option("--workers", integer({ min: 0, max: 64, metavar: "N" }), {
+        description:
+          message`Threads that AIDE hashes with. Default: one for each processor, 4 at most.`,
+      }),
+    ),
+    timeout: withDefault(
+      option("--timeout", integer({ min: 1, max: 604_800, metavar: "SECONDS" }), {
+        description: message`After this time a run of AIDE counts as hanging.`,
+      }),
+      6 * 3600,
+    ),
+    aide: optional(
+      option("--aide", path, {
+        description: message`The AIDE program (0.18 or later). Default: aide on the PATH.`,
+      }),
+    ),
+  }),
+  {
+    brief: message`Scan one host, without a cluster.`,
+    description:
+      message`Scans this host as a cluster's node would be scanned, with the same FileIntegrity. The first run takes the baseline. Standard output carries FileIntegrityNodeStatus objects, standard error the log. Exit status: 0 Succeeded, 1 Failed, 2 Errored, 64 bad usage, 65 bad input.`,
+  },
+);
+
+const configFile = argument(file, {
+  description: message`An aide.conf, or - for standard input.`,
+});
+
+const configDefault = command(
+  "default",
+  object({ command: constant("config default") }),
+  { brief: message`Print the default policy.` },
+);
+
+const configConvert = command(
+  "convert",
+  object({ command: constant("config convert"), file: configFile }),
+  {
+    brief: message`Print what a user's aide.conf becomes.`,
+    description:
+      message`Prints the converted configuration on standard output and every change, with its line, on standard error. Exit status: 0 converted, 64 bad usage, 65 refused or not readable.`,
+  },
+);
+
+const configCheck = command(
+  "check",
+  object({
+    command: constant("config check"),
+    file: configFile,
+    output: withDefault(
+      option("-o", "--output", choice(["text", "json"], { metavar: "FORMAT" }), {
+        description: message`Form of the findings on standard output.`,
+      }),
+      "text",
+    ),
+    aide: optional(
+      option("--aide", path, {
+        description: message`The AIDE program. Default: aide on the PATH, where there is one.`,
+      }),
+    ),
+  }),
+  {
+    brief: message`Say what is wrong with a user's aide.conf, and what would be changed.`,
+    description:
+      message`Checks the configuration, with AIDE's own check too where AIDE is installed. Exit status: 0 accepted, 64 bad usage, 65 refused or not readable.`,
+  },
+);
+
+const aboutConfig = { brief: message`Show, convert and check AIDE configurations.` };
+const config = command(
+  "config",
+  or(configDefault, configConvert, configCheck, {
+    errors: { noMatch: message`No subcommand. Give default, convert or check.` },
+  }),
+  aboutConfig,
+);
+const program = or(scan, config, {
+  errors: { noMatch: message`No subcommand. Give scan or config.` },
+});
+
+/**
+ * The parser of the subcommand that the arguments begin with, where there is one: by itself it prints its own usage
+ * alone above an error, and names the option that comes near; a choice of several does neither.
+ */
+function parserFor([first, second]: readonly string[]): Parser<"sync", CommandLine, unknown> {
+  const chosen = first === "scan"
+    ? scan
+    : first !== "config"
+    ? program
+    : second === "default"
+    ? command("config", configDefault, aboutConfig)
+    : second === "convert"
+    ? command("config", configConvert, aboutConfig)
+    : second === "check"
+    ? command("config", configCheck, aboutConfig)
+    : config;
+  return chosen as unknown as Parser<"sync", CommandLine, unknown>;
+}
+
+/** Parses the command line. Help, completions and `--version` are printed and end the process; so does bad usage, with 64. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  return run(parserFor(args), {
+    args,
+    programName,
+    brief: message`Checks the files of hosts and cluster nodes with AIDE and says what changed.`,
+    help: "both",
+    version: { value: programVersion, option: true },
+    completion: "both",
+    errorExitCode: exitStatus.usage,
+    aboveError: "usage",
+    showDefault: true,
+    showChoices: true,
+  });
+}
+
+/** What the command line asks for, told apart by `command`. */
+export type CommandLine = InferValue<typeof program>;
+
+/** The command line of `scan`. */
+export type ScanCommand = Extract<CommandLine, { command: "scan" }>;
+
+/** The command line of `config convert`. */
+export type ConvertCommand = Extract<CommandLine, { command: "config convert" }>;
+
+/** The command line of `config check`. */
+export type CheckCommand = Extract<CommandLine, { command: "config check" }>;

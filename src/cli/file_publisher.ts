@@ -1,0 +1,164 @@
+import type { ConfigMap } from "../api/config_map.ts";
+import type { FileIntegrity } from "../api/file_integrity.ts";
+import { logConfigMaps, type LogMeta } from "../api/log_config_maps.ts";
+import { absorbedConfigMapName, failureConfigMapName } from "../api/names.ts";
+import type { Baseline, FileIntegrityNodeStatus, LastResult } from "../api/node_status.ts";
+import { nextNodeStatus } from "../api/next_node_status.ts";
+import type { Disk } from "../node/disk.ts";
+import { CalledOff } from "../node/fault.ts";
+import type { Absorbed, Publication, PublishedLog, Publisher } from "../node/publisher.ts";
+import { saveStatus, statusPath } from "./status_file.ts";
+
+/** What a publication became. */
+export interface Published {
+  status: FileIntegrityNodeStatus;
+  /** Files of the ConfigMaps with the logs, in order. */
+  configMapFiles: string[];
+}
+
+/** Where and under which names a scan's results are kept. */
+export interface PublishingPlace {
+  disk: Disk;
+  directory: string;
+  fileIntegrity: FileIntegrity;
+  node: string;
+}
+
+/** A log that is written and not published: the name of its first ConfigMap, and where each of its files goes. */
+interface Draft {
+  name: string;
+  files: { written: string; path: string }[];
+}
+
+/** The stream, which fails with `CalledOff` from the moment on that the signal aborts. */
+function untilAborted(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  return stream.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller): void {
+        if (signal.aborted) throw new CalledOff();
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+/** Publishes into the state directory what a cluster would hold, object by object. */
+export class FilePublisher implements Publisher {
+  readonly #place: PublishingPlace;
+  #status: FileIntegrityNodeStatus | undefined;
+  #published: Published | undefined;
+
+  constructor(place: PublishingPlace, status: FileIntegrityNodeStatus | undefined) {
+    this.#place = place;
+    this.#status = status;
+  }
+
+  /** What the last publication became; nothing before the first. */
+  get published(): Published | undefined {
+    return this.#published;
+  }
+
+  /** The status that a publication leads to, without writing anything. */
+  preview(publication: Publication): FileIntegrityNodeStatus {
+    return this.#next(publication, publication.result, undefined);
+  }
+
+  #next(
+    { baseline }: Publication,
+    result: LastResult,
+    absorbed: Baseline["absorbed"],
+  ): FileIntegrityNodeStatus {
+    const { fileIntegrity, node } = this.#place;
+    return nextNodeStatus(this.#status, {
+      fileIntegrity,
+      node,
+      result,
+      ...(baseline === undefined
+        ? {}
+        : { baseline: { ...baseline, ...(absorbed === undefined ? {} : { absorbed }) } }),
+    });
+  }
+
+  async publish(publication: Publication, signal: AbortSignal): Promise<void> {
+    const { fileIntegrity: { metadata }, node, disk, directory } = this.#place;
+    const namespace = metadata.namespace ?? "default";
+    const drafts: Draft[] = [];
+    let result: LastResult = publication.result;
+    const time = result.lastProbeTime;
+    if (publication.log !== undefined) {
+      const name = failureConfigMapName(metadata.name, node);
+      drafts.push(await this.#draftLog("failed", name, publication.log, time, signal));
+      result = { ...result, resultConfigMapName: name, resultConfigMapNamespace: namespace };
+    }
+    const absorbed = await this.#absorb(publication.absorbed, namespace, time, drafts, signal);
+    const status = this.#next(publication, result, absorbed);
+    for (const draft of drafts) await this.#replaceLog(draft);
+    await saveStatus(disk, statusPath(directory), status);
+    this.#status = status;
+    this.#published = {
+      status,
+      configMapFiles: drafts.flatMap(({ files }) => files.map(({ path }) => path)),
+    };
+  }
+
+  async #absorb(
+    absorbed: Absorbed | undefined,
+    namespace: string,
+    time: string,
+    drafts: Draft[],
+    signal: AbortSignal,
+  ): Promise<Baseline["absorbed"]> {
+    if (absorbed === undefined) return undefined;
+    const { differences, note, log } = absorbed;
+    const counts = differences?.counts ?? { added: 0, changed: 0, removed: 0 };
+    const named = { ...counts, ...(note === undefined ? {} : { note }) };
+    if (log === undefined) return named;
+    const name = absorbedConfigMapName(this.#place.fileIntegrity.metadata.name, this.#place.node);
+    drafts.push(await this.#draftLog("absorbed", name, log, time, signal));
+    return { ...named, resultConfigMapName: name, resultConfigMapNamespace: namespace };
+  }
+
+  /** Writes the ConfigMaps of a log beside those of the last one, which stay as they are. Throws `CalledOff`. */
+  async #draftLog(
+    kind: LogMeta["kind"],
+    name: string,
+    log: PublishedLog,
+    time: string,
+    signal: AbortSignal,
+  ): Promise<Draft> {
+    const { disk, directory, fileIntegrity, node } = this.#place;
+    const { metadata } = fileIntegrity;
+    const files: Draft["files"] = [];
+    await disk.makeDirectory(directory);
+    const parts: AsyncIterable<ConfigMap> = logConfigMaps(untilAborted(log.open(), signal), {
+      kind,
+      name,
+      namespace: metadata.namespace ?? "default",
+      fileIntegrity: metadata.name,
+      node,
+      counts: log.counts,
+      scanTime: time,
+    });
+    for await (const part of parts) {
+      // The name of a ConfigMap and of its file may be as long as names can be.
+      const written = `${directory}/${kind}-${files.length + 1}.tmp`;
+      await disk.write(written, JSON.stringify(part, undefined, 2) + "\n");
+      files.push({ written, path: `${directory}/${part.metadata.name}.json` });
+    }
+    return { name, files };
+  }
+
+  /** Lets the ConfigMaps of a log take the place of the last one's, and removes what a longer log left. */
+  async #replaceLog({ name, files }: Draft): Promise<void> {
+    const { disk, directory } = this.#place;
+    for (const { written, path } of files) await disk.rename(written, path);
+    for (const file of await disk.list(directory)) {
+      const path = `${directory}/${file}`;
+      const isPart = file.startsWith(`${name}-`) && /^\d+\.json$/.test(file.slice(name.length + 1));
+      if (isPart && !files.some((one) => one.path === path)) await disk.remove(path);
+    }
+  }
+}
