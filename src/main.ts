@@ -2,6 +2,7 @@
 
 import { exitStatus } from "./cli/exit_status.ts";
 import type { CommandLine } from "./cli/command_line.ts";
+import { endOnStrayErrors } from "./cli/stray_errors.ts";
 
 async function dispatch(line: CommandLine): Promise<number> {
   const { giveUpPermissions } = await import("./cli/give_up_permissions.ts");
@@ -19,6 +20,7 @@ async function dispatch(line: CommandLine): Promise<number> {
 }
 
 async function main(): Promise<number> {
+  endOnStrayErrors();
   const { parseCommandLine } = await import("./cli/command_line.ts");
   const line = parseCommandLine(Deno.args);
   try {
