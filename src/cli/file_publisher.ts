@@ -1,5 +1,6 @@
 import type { ConfigMap } from "../api/config_map.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
+import { logDataKey } from "../api/labels.ts";
 import { logConfigMaps, type LogMeta } from "../api/log_config_maps.ts";
 import { absorbedConfigMapName, failureConfigMapName } from "../api/names.ts";
 import type { Baseline, FileIntegrityNodeStatus, LastResult } from "../api/node_status.ts";
@@ -28,6 +29,21 @@ export interface PublishingPlace {
 interface Draft {
   name: string;
   files: { written: string; path: string }[];
+}
+
+const encoder = new TextEncoder();
+const slice = 64 * 1024;
+
+/** A ConfigMap as JSON. Its log of up to a megabyte goes by in slices: whole texts of that size would pile up. */
+function* configMapBytes(part: ConfigMap): Generator<Uint8Array> {
+  const { [logDataKey]: log = "", ...data } = part.data ?? {};
+  const json = JSON.stringify({ ...part, data: { ...data, [logDataKey]: "" } }, undefined, 2);
+  const at = json.lastIndexOf('""') + 1;
+  yield encoder.encode(json.slice(0, at));
+  for (let from = 0; from < log.length; from += slice) {
+    yield encoder.encode(JSON.stringify(log.slice(from, from + slice)).slice(1, -1));
+  }
+  yield encoder.encode(`${json.slice(at)}\n`);
 }
 
 /** The stream, which fails with `CalledOff` from the moment on that the signal aborts. */
@@ -145,7 +161,7 @@ export class FilePublisher implements Publisher {
     for await (const part of parts) {
       // The name of a ConfigMap and of its file may be as long as names can be.
       const written = `${directory}/${kind}-${files.length + 1}.tmp`;
-      await disk.write(written, JSON.stringify(part, undefined, 2) + "\n");
+      await disk.write(written, ReadableStream.from(configMapBytes(part)));
       files.push({ written, path: `${directory}/${part.metadata.name}.json` });
     }
     return { name, files };

@@ -16,7 +16,7 @@ import { openState, type StateAsked } from "./open_state.ts";
 import { objectText, statusText } from "./print_status.ts";
 import { Progress, withProgress } from "./progress.ts";
 import { readScanInput, type ScanInput } from "./scan_input.ts";
-import { nodeName, optionFault, scanPlace } from "./scan_setup.ts";
+import { nodeName, optionFault, placeFault, scanPlace } from "./scan_setup.ts";
 import { readSources } from "./source.ts";
 import { statusPath } from "./status_file.ts";
 import { logInput, logPublication } from "./scan_log.ts";
@@ -213,6 +213,11 @@ export async function scan(command: ScanCommand): Promise<number> {
   const input = await readInput(command, named.node);
   if (input === undefined) return exitStatus.badInput;
   const place = await scanPlace(command, input, named.node);
+  const unusable = placeFault(place);
+  if (unusable !== undefined) {
+    await writeError(`Error: ${unusable}`);
+    return exitStatus.usage;
+  }
   const { log, show, flush } = await startLog(
     command.logFormat,
     input.spec.debug,

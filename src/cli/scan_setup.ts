@@ -38,20 +38,24 @@ export function nodeName(command: ScanCommand): { node: string } | { fault: stri
 }
 
 /** What is wrong with the options of a scan, beside what the parser of the command line sees; nothing if all is well. */
-export function optionFault(command: ScanCommand): string | undefined {
-  const { root, stateDir, output, withConfigMaps } = command;
-  for (const [option, path] of Object.entries({ "--root": root, "--state-dir": stateDir ?? "" })) {
+export function optionFault({ output, withConfigMaps }: ScanCommand): string | undefined {
+  if (!withConfigMaps || output !== "table") return undefined;
+  return "--with-config-maps: a table does not hold them: add -o yaml or -o json";
+}
+
+/** Why a scan can't take place there; nothing if it can. */
+export function placeFault({ root, stateDirectory }: ScanPlace): string | undefined {
+  for (const [option, path] of [["--root", root], ["--state-dir", stateDirectory]] as const) {
     // deno-lint-ignore no-control-regex
     if (/[\x00-\x1f\x7f]/.test(path)) {
-      return `${option}: AIDE can't use the path ${
+      return `${option}: AIDE's configuration can't express the control character in ${
         quoted(path)
-      }, which has a control character in its name: give another`;
+      }: give another path`;
     }
   }
-  if (withConfigMaps && output === "table") {
-    return "--with-config-maps: a table does not hold them: add -o yaml or -o json";
-  }
-  return undefined;
+  // AIDE names its databases in its JSON report, and does not escape them there.
+  if (!stateDirectory.includes('"')) return undefined;
+  return `--state-dir: AIDE's reports can't express the " in ${stateDirectory}: give another path`;
 }
 
 /** Works out where a scan takes place. */
