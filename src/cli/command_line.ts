@@ -190,8 +190,17 @@ function parserFor([first, second]: readonly string[]): Parser<"sync", CommandLi
   return chosen as unknown as Parser<"sync", CommandLine, unknown>;
 }
 
+/** `-ojson` as `-o json`, and `-o=json` likewise: users of kubectl write all three. */
+function withDetachedValues(args: readonly string[]): string[] {
+  return args.flatMap((argument) => {
+    const [, option, value] = /^(-[of])=?(.+)$/s.exec(argument) ?? [];
+    return option === undefined || value === undefined ? [argument] : [option, value];
+  });
+}
+
 /** Parses the command line. Help, completions and `--version` are printed and end the process; so does bad usage, with 64. */
-export function parseCommandLine(args: readonly string[]): CommandLine {
+export function parseCommandLine(given: readonly string[]): CommandLine {
+  const args = withDetachedValues(given);
   return run(parserFor(args), {
     args,
     programName,

@@ -23,14 +23,18 @@ const byCode: Record<string, { reason: ErrorReason; remedy: string }> = {
   EROFS: { reason: "state-unwritable", remedy: "mount it writable" },
   EACCES: { reason: "state-unwritable", remedy: "run as root, or make it writable" },
   EPERM: { reason: "state-unwritable", remedy: "run as root, or make it writable" },
-  ENOENT: { reason: "state-missing", remedy: "do not remove it while a scan runs" },
+  ENOENT: { reason: "state-missing", remedy: "let it be there, and stay there while a scan runs" },
 };
 
 /** Turns any error into the fault that it is: one of the state directory, or else one of the program itself. */
 export function asFault(error: unknown, directory: string): NodeFault | CalledOff {
   if (error instanceof NodeFault || error instanceof CalledOff) return error;
   const said = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+  const code = error instanceof Deno.errors.NotCapable
+    ? "EACCES"
+    : error instanceof Error && "code" in error
+    ? String(error.code)
+    : undefined;
   if (code === undefined) {
     return new NodeFault("internal-error", `Internal error: ${said}`, { cause: error });
   }
