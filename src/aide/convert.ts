@@ -175,7 +175,7 @@ export function convertConfig(text: string): Conversion {
   });
   result.advice = gathered(result.advice);
   if (!converter.state.selects) {
-    const message = "no rule selects anything; add one, as in /etc CONTENTEX";
+    const message = "no rule selects anything; add one, as in /etc R+sha512";
     faults.push({ line: 1, reason: "selects-nothing", message });
   }
   addMissing(final, converter.state, notes);

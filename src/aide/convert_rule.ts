@@ -172,7 +172,7 @@ export function convertRule(line: string, rule: RuleLine, state: ConversionState
   if (!negative && rule.expression === undefined) {
     faults.push({
       reason: "syntax",
-      message: "the rule has no attributes; add a group, as in /etc CONTENTEX",
+      message: "the rule has no attributes; add attributes, as in /etc R+sha512",
     });
   } else if (!negative && rule.expression !== undefined) {
     const expression = convertExpression(rule.expression.text, state.groups, state.activity);

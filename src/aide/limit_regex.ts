@@ -5,13 +5,16 @@ const longest = 60_000;
 
 const plain = /[A-Za-z0-9/_-]/;
 
+/** AIDE 0.19 holds a limit against names as the file system has them, and as its database writes them. */
+const eitherForm = (hex: string): string => `(?:\\x${hex}|%${hex.toUpperCase()})`;
+
 function quote(path: string): string {
   let quoted = "";
   for (const byte of decodePath(path)) {
     const character = String.fromCharCode(byte);
     quoted += byte < 0x80 && plain.test(character)
       ? character
-      : `\\x${byte.toString(16).padStart(2, "0")}`;
+      : eitherForm(byte.toString(16).padStart(2, "0"));
   }
   return quoted;
 }

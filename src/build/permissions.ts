@@ -66,7 +66,7 @@ export const permissions: Readonly<Record<string, Permissions>> = {
     write: [stateDirectory],
     run: [aide, chrt],
     env: ["PATH"],
-    sys: ["hostname"],
+    sys: ["hostname", "uid"],
   },
   "config default": nothing,
   "config convert": { ...nothing, read: [operands] },

@@ -73,7 +73,7 @@ export async function start(
   }).spawn();
   // A terminal sends Ctrl-C and its hang-up to the program too; handed on, they would reach it twice.
   const terminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
     Deno.addSignalListener(signal, () => {
       if (terminal && signal !== "SIGTERM") return;
       try {

@@ -5,6 +5,7 @@ import type { InferValue, Parser } from "@optique/core/parser";
 import { argument, command, constant, flag, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
 import { run } from "@optique/run";
+import { path as pathParser } from "@optique/run/valueparser";
 import { exitStatus } from "./exit_status.ts";
 import { programName, programVersion } from "./program.ts";
 
@@ -19,10 +20,19 @@ function filled(metavar: "FILE" | "DIR" | "NAME" | "PATH"): ReturnType<typeof st
   return string({ metavar, pattern: /[^]/, errors });
 }
 
-const file = filled("FILE");
-const directory = filled("DIR");
+/** A path, which shells complete. Whether it is there is seen when it is used. */
+function filledPath(
+  metavar: "FILE" | "DIR" | "PATH",
+  type: "either" | "directory",
+): ReturnType<typeof filled> {
+  const { suggest } = pathParser({ metavar, type });
+  return { ...filled(metavar), ...(suggest === undefined ? {} : { suggest }) };
+}
+
+const file = filledPath("FILE", "either");
+const directory = filledPath("DIR", "directory");
 const name = filled("NAME");
-const path = filled("PATH");
+const path = filledPath("PATH", "either");
 
 const scan = command(
   "scan",
@@ -93,7 +103,7 @@ const scan = command(
     workers: optional(
       option("--workers", integer({ min: 0, max: 64, metavar: "N" }), {
         description:
-          message`Threads that AIDE hashes with. Default: one for each processor, 4 at most.`,
+          message`Threads that AIDE hashes with. 0 hashes in the thread that scans. Default: one for each processor, 4 at most.`,
       }),
     ),
     timeout: withDefault(
@@ -205,7 +215,7 @@ export function parseCommandLine(given: readonly string[]): CommandLine {
     args,
     programName,
     brief: message`Checks the files of hosts and cluster nodes with AIDE and says what changed.`,
-    help: "both",
+    help: { command: true, option: { names: ["-h", "--help"] } },
     version: { value: programVersion, option: true },
     completion: "both",
     errorExitCode: exitStatus.usage,

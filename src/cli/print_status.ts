@@ -23,13 +23,10 @@ function changeLine({ kind, path, attributes }: Change): string {
 
 function table(status: FileIntegrityNodeStatus, header: boolean): string {
   const { metadata, nodeName, lastResult } = status;
-  const rows = [...header ? [["NAME", "NODE", "STATUS"]] : [], [
-    metadata.name ?? "",
-    nodeName,
-    lastResult.condition,
-  ]];
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
+  const titles = ["NAME", "NODE", "STATUS"];
+  const row = [metadata.name ?? "", nodeName, lastResult.condition];
+  const widths = titles.map((title, column) => Math.max(title.length, row[column]?.length ?? 0));
+  const lines = [...header ? [titles] : [], row].map((row) =>
     `${(row[0] ?? "").padEnd(widths[0] ?? 0)}   ${(row[1] ?? "").padEnd(widths[1] ?? 0)}   ${
       row[2]
     }`

@@ -145,6 +145,7 @@ async function scanHost(session: Session): Promise<number> {
       source: given === undefined ? statusPath(directory) : "the status given with -f",
     });
   }
+  logInput(log, input, anchor?.configDigest !== input.configDigest);
   const publisher = new FilePublisher(publishing, status);
   const lastSeconds = (): number =>
     (publisher.published?.status ?? status)?.lastResult.scan?.durationSeconds ?? 0;
@@ -169,8 +170,15 @@ async function scanHost(session: Session): Promise<number> {
       async published(publication, safe): Promise<boolean> {
         last = publication;
         logPublication(log, publication);
-        if (publication.baseline !== undefined) given = undefined;
+        if (publication.baseline !== undefined && given !== undefined) {
+          log.warn("The status given with -f is of the baseline before: replace it by {status}", {
+            status: statusPath(directory),
+          });
+          given = undefined;
+        }
         const recorded = safe ? publisher.published : undefined;
+        const [firstFile] = recorded?.configMapFiles ?? [];
+        if (firstFile !== undefined) log.info("The log is in {file}", { file: firstFile });
         const shown = recorded?.status ?? publisher.preview(publication);
         const reader = await printer.print(
           // Who saves this and gives it with the next scan must not get back a record that was planted here.
@@ -229,7 +237,6 @@ export async function scan(command: ScanCommand): Promise<number> {
     systemClock.now,
     terminalColumns,
   );
-  logInput(log, input);
   if (command.once && input.spec.initialDelay > 0) {
     log.info("spec.config.initialDelay ({seconds} s) is for scans that repeat: --once starts now", {
       seconds: input.spec.initialDelay,

@@ -32,6 +32,8 @@ export interface ScanInput {
   status?: FileIntegrityNodeStatus & { baseline: Baseline };
   /** What the user should know: values that were adjusted, lines that do not mean what they seem to. */
   remarks: string[];
+  /** Lines of the user's configuration that may not mean what their author thinks. */
+  advice: string[];
   /** The lines of the user's configuration that were converted, and why. */
   conversions: string[];
 }
@@ -188,10 +190,11 @@ export function readScanInput(
       config: conversion.text,
       configDigest: digestText(conversion.text),
       ...(status.found === undefined ? {} : { status: status.found }),
-      remarks: [
-        ...adjustments.map(({ path, message }) => `${path}: ${message}`),
-        ...conversion.advice.map((advice) => `${where}, line ${advice.line}: ${advice.message}`),
-      ],
+      remarks: adjustments.map(({ path, message }) => `${path}: ${message}`),
+      // The default policy is nobody's to mend here.
+      advice: spec.userConfig === undefined
+        ? []
+        : conversion.advice.map((advice) => `${where}, line ${advice.line}: ${advice.message}`),
       conversions: conversion.notes.map((note) => `${where}, line ${note.line}: ${note.message}`),
     },
   };

@@ -6,6 +6,9 @@ const counted = (
   { added, changed, removed }: { added: number; changed: number; removed: number },
 ): string => `${added} added, ${changed} changed, ${removed} removed`;
 
+/** Changes that the log names one by one; all of them are in the ConfigMap. */
+const absorbedLines = 20;
+
 function logBaseline(log: Logger, { baseline, absorbed }: Publication): void {
   if (baseline === undefined) return;
   const { reason, entries, digest } = baseline;
@@ -21,9 +24,11 @@ function logBaseline(log: Logger, { baseline, absorbed }: Publication): void {
     counts: counted(differences.counts),
     digest: differences.digest,
   });
-  for (const { kind, path } of differences.items) {
-    log.warn("Absorbed: {kind} {path}", { kind, path });
-  }
+  const { added, changed, removed } = differences.counts;
+  const named = differences.items.slice(0, absorbedLines);
+  for (const { kind, path } of named) log.warn("Absorbed: {kind} {path}", { kind, path });
+  const more = added + changed + removed - named.length;
+  if (more > 0) log.warn("Absorbed: {more} more, all of them in the log", { more });
 }
 
 /** Writes to the log what is published. */
@@ -36,19 +41,27 @@ export function logPublication(log: Logger, publication: Publication): void {
   if (condition === "Succeeded") {
     log.info("Succeeded: {entries} entries in {seconds} s, nothing changed", spent);
   } else if (condition === "Failed" && changes !== undefined) {
-    log.warn("Failed: {counts}", { counts: counted(changes), digest: changes.digest, ...spent });
+    const { added, changed, removed, digest } = changes;
+    const numbers = { added, changed, removed, digest, ...spent };
+    log.warn("Failed: {counts}", { counts: counted(changes), ...numbers });
   } else log.error("Errored ({reason}): {message}", { reason: errorReason, message: errorMessage });
+  if (publication.configWaits) {
+    log.warn(
+      "The configuration has changed. It takes effect when nothing differs under the old one, or with --re-init",
+    );
+  }
 }
 
-/** Writes to the log what the user should know of the input. */
-export function logInput(log: Logger, { remarks, conversions }: ScanInput): void {
+/** Writes to the log what the user should know of the input; of its configuration, while that is new. */
+export function logInput(log: Logger, input: ScanInput, newConfig: boolean): void {
+  const { remarks, advice, conversions } = input;
   for (const remark of remarks) log.warn("{remark}", { remark });
+  if (!newConfig) return;
+  for (const one of advice) log.warn("{advice}", { advice: one });
   for (const conversion of conversions) log.debug("{conversion}", { conversion });
   if (conversions.length === 0) return;
   log.info(
-    "{count} lines of the configuration were converted for this AIDE; spec.debug: true logs each",
-    {
-      count: conversions.length,
-    },
+    "{count} lines of the configuration were converted or added; spec.debug: true logs each",
+    { count: conversions.length },
   );
 }

@@ -48,48 +48,58 @@ export class BaselineStore {
 
   /**
    * Finds the anchored baseline. Where a switch to it was cut short, it is finished: the record of a baseline is
-   * published before the files move, so the anchor decides which of two sets of files is the baseline.
+   * published before the files move, so the anchor decides which of two sets of files is the baseline. Not for use
+   * while a new baseline lies beside the one in use: it may be equal to it.
    */
   async settle(anchor: Anchor | undefined, maxBackups: number): Promise<Settled> {
-    const files = this.#files;
-    const live = await digestOf(this.#disk, files.database);
+    const switched = anchor !== undefined && await this.#finishSwitch(anchor, maxBackups);
+    const held = await this.verify(anchor);
+    return held.state === "present" ? { state: "present", switched } : held;
+  }
+
+  async #finishSwitch(anchor: Anchor, maxBackups: number): Promise<boolean> {
+    const disk = this.#disk;
+    const { database, config, nextDatabase, nextConfig, directory } = this.#files;
+    const moved = await digestOf(disk, database) === anchor.digest;
+    if (!moved && await digestOf(disk, nextDatabase) === anchor.digest) {
+      await this.switchOver(anchor, maxBackups);
+      return true;
+    }
+    if (await configDigestOf(disk, nextConfig) !== anchor.configDigest) return false;
+    if (await configDigestOf(disk, config) === anchor.configDigest) return false;
+    await disk.rename(nextConfig, config);
+    await disk.sync(directory);
+    return true;
+  }
+
+  /** Holds what the state directory has against the anchor, and changes nothing. */
+  async verify(anchor: Anchor | undefined): Promise<Settled> {
+    const { database, config } = this.#files;
+    const live = await digestOf(this.#disk, database);
     if (anchor === undefined) {
       if (live === undefined) return { state: "none" };
       return {
         state: "altered",
-        message: `Baseline altered: ${files.database} is there, but nothing vouches for it ` +
+        message: `Baseline altered: ${database} is there, but nothing vouches for it ` +
           "(no status records its digest). Ask for a new baseline, or restore the status",
       };
-    }
-    if (live === anchor.digest) return await this.#settleConfig(anchor);
-    if (await digestOf(this.#disk, files.nextDatabase) === anchor.digest) {
-      await this.switchOver(anchor, maxBackups);
-      const config = await this.#settleConfig(anchor);
-      return config.state === "present" ? { state: "present", switched: true } : config;
     }
     if (live === undefined) {
       return {
         state: "lost",
-        message: `Baseline lost: ${files.database} is missing (expected ${anchor.digest}, taken ` +
+        message: `Baseline lost: ${database} is missing (expected ${anchor.digest}, taken ` +
           `${anchor.created}). Restore it from a backup, or ask for a new baseline`,
       };
     }
-    return {
-      state: "altered",
-      message: `Baseline altered: ${files.database} has digest ${live}, not ${anchor.digest} ` +
-        `as taken ${anchor.created}. Restore it from a backup, or ask for a new baseline`,
-    };
-  }
-
-  async #settleConfig(anchor: Anchor): Promise<Settled> {
-    const { config, nextConfig } = this.#files;
+    if (live !== anchor.digest) {
+      return {
+        state: "altered",
+        message: `Baseline altered: ${database} has digest ${live}, not ${anchor.digest} ` +
+          `as taken ${anchor.created}. Restore it from a backup, or ask for a new baseline`,
+      };
+    }
     const found = await configDigestOf(this.#disk, config);
     if (found === anchor.configDigest) return { state: "present", switched: false };
-    if (await configDigestOf(this.#disk, nextConfig) === anchor.configDigest) {
-      await this.#disk.rename(nextConfig, config);
-      await this.#disk.sync(this.#files.directory);
-      return { state: "present", switched: true };
-    }
     const what = found === undefined ? "is missing" : `has digest ${found}`;
     return {
       state: found === undefined ? "lost" : "altered",

@@ -77,7 +77,11 @@ export async function checkHost(
   await requireRoot(parts);
   const { disk, files } = parts;
   const full = await look(parts, aide, baseline, files.draftLog, undefined, signal);
-  if (!full.plain.complete) return { verdict: full.verdict, entries: full.entries };
+  if (!full.plain.complete) {
+    // Half a log is none, and on a full disk it takes the room that the record of the fault needs.
+    await disk.remove(files.draftLog);
+    return { verdict: full.verdict, entries: full.entries };
+  }
   await disk.sync(files.draftLog);
   await disk.rename(files.draftLog, files.log);
 

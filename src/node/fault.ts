@@ -29,7 +29,11 @@ const byCode: Record<string, { reason: ErrorReason; remedy: string }> = {
 /** Turns any error into the fault that it is: one of the state directory, or else one of the program itself. */
 export function asFault(error: unknown, directory: string): NodeFault | CalledOff {
   if (error instanceof NodeFault || error instanceof CalledOff) return error;
-  const said = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Deno.errors.NotCapable
+    ? "it may not be used" // Deno's own words tell how to run Deno
+    : error instanceof Error
+    ? error.message
+    : String(error);
   const code = error instanceof Deno.errors.NotCapable
     ? "EACCES"
     : error instanceof Error && "code" in error

@@ -2,7 +2,7 @@ import type { AideVersion } from "../aide/aide_version.ts";
 import type { NodeStep } from "../plan/node_step.ts";
 import type { Verdict } from "../report/verdict.ts";
 import type { ErrorReason } from "../api/error_reasons.ts";
-import type { BaselineStore } from "./baseline_store.ts";
+import type { BaselineStore, Settled } from "./baseline_store.ts";
 import { checkHost, type CheckResult } from "./check.ts";
 import { timestamp } from "./clock.ts";
 import { NodeFault } from "./fault.ts";
@@ -97,16 +97,21 @@ export function scanPublication(
   };
 }
 
-/** Holds the baseline against its record; a fault when it is not the one that was recorded. */
-async function requireBaseline({ store, anchor, orders, parts }: Turn): Promise<void> {
-  const settled = await store.settle(anchor, orders.maxBackups);
+/** A fault when the baseline is not the one that was recorded. */
+function requirePresent(settled: Settled): void {
   if (settled.state === "lost") throw new NodeFault("baseline-lost", settled.message);
   if (settled.state === "altered") throw new NodeFault("baseline-altered", settled.message);
+}
+
+/** Finishes a switch of baselines that was cut short; gives how the baseline in use stands to its record. */
+async function settle({ store, anchor, orders, parts }: Turn): Promise<Settled> {
+  const settled = await store.settle(anchor, orders.maxBackups);
   if (settled.state === "present" && settled.switched) {
     parts.log.info("Finished the interrupted switch to the baseline {digest}", {
       digest: anchor?.digest,
     });
   }
+  return settled;
 }
 
 /** Checks against the baseline, which the caller has held against its record. */
@@ -124,14 +129,14 @@ async function checkAnchored(turn: Turn, aide: AideVersion): Promise<CheckResult
     signal,
   );
   // AIDE read the files after they were held against the record: what it read must still be there.
-  await requireBaseline(turn);
+  requirePresent(await turn.store.verify(anchor));
   return result;
 }
 
 async function checkTurn(turn: Turn): Promise<Publication> {
   const began = turn.parts.clock.now();
   const aide = await requireAide(turn.parts, turn.signal);
-  await requireBaseline(turn);
+  requirePresent(await settle(turn));
   await turn.store.tidy();
   return scanPublication(turn, aide, await checkAnchored(turn, aide), began);
 }
@@ -153,7 +158,7 @@ async function lookBack(
   aide: AideVersion,
 ): Promise<CheckResult | { fault: NodeFault }> {
   try {
-    await requireBaseline(turn);
+    requirePresent(await turn.store.verify(turn.anchor));
     const look = await checkAnchored(turn, aide);
     const { verdict } = look;
     if (verdict.condition === "Errored" && !unlookable.has(verdict.reason)) {
@@ -176,28 +181,28 @@ async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Prom
   const began = parts.clock.now();
   const aide = await requireAide(parts, signal);
   // A switch that was cut short is finished before anything new is made; what is missing shows in the look back.
-  const settled = await store.settle(anchor, orders.maxBackups);
-  if (anchor === undefined && step.requestID === undefined && settled.state === "altered") {
-    throw new NodeFault("baseline-altered", settled.message); // not overwritten unasked
-  }
+  const settled = await settle(turn);
+  // Files that nothing vouches for are not overwritten unasked.
+  if (anchor === undefined && step.requestID === undefined) requirePresent(settled);
+  const dropNext = async (error: unknown): Promise<never> => {
+    await store.dropNext().catch(() => {}); // where that fails too, the error says why
+    throw error;
+  };
   const taken = await takeBaseline(parts, aide, store, {
     config: orders.config,
     configDigest: orders.configDigest,
     reason: step.reason,
     ...(step.requestID === undefined ? {} : { requestID: step.requestID }),
     ...(anchor === undefined ? {} : { after: anchor.created }),
-  }, signal);
+  }, signal).catch(dropNext);
   let absorbed: Absorbed | undefined;
   if (anchor !== undefined) {
-    const look = await lookBack(turn, aide).catch(async (error) => {
-      await store.dropNext();
-      throw error;
-    });
+    const look = await lookBack(turn, aide).catch(dropNext);
     const clean = "verdict" in look && look.verdict.condition === "Succeeded";
     if (step.reason === "config-change" && !orders.absorbOnConfigChange && !clean) {
       await store.dropNext();
       if ("fault" in look) throw look.fault;
-      return scanPublication(turn, aide, look, began);
+      return { ...scanPublication(turn, aide, look, began), configWaits: true };
     }
     absorbed = "fault" in look ? { note: look.fault.message } : absorbedOf(parts, look);
   }

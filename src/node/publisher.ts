@@ -26,6 +26,8 @@ export interface Publication {
   /** A new baseline, which is the baseline from the moment that this is published. */
   baseline?: TakenBaseline;
   absorbed?: Absorbed;
+  /** The configuration has changed, and waits: the host differs from the baseline of the old one. */
+  configWaits?: boolean;
 }
 
 /**

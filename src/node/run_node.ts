@@ -1,4 +1,4 @@
-import { type Attempt, nextStep } from "../plan/node_step.ts";
+import { type Attempt, nextStep, type WaitReason } from "../plan/node_step.ts";
 import { BaselineStore } from "./baseline_store.ts";
 import { timestamp } from "./clock.ts";
 import { asFault, CalledOff, type NodeFault } from "./fault.ts";
@@ -22,6 +22,14 @@ export interface NodeRun {
    * published, and says so itself.
    */
   published(publication: Publication, safe: boolean): Promise<boolean>;
+}
+
+function logWait({ parts: { log } }: NodeRun, why: WaitReason, until: number | undefined): void {
+  if (until === undefined) log.info("Held: no scan until the hold is released");
+  else {
+    const what = why === "initial-delay" ? "First scan" : "Next scan";
+    log.info("{what} at {time}", { what, why, time: timestamp(until) });
+  }
 }
 
 /** Ends a sleep when the orders change as well as when its time has come. */
@@ -168,7 +176,7 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
       ...(last === undefined ? {} : { last }),
     }, parts.clock.now());
     if (step.kind === "wait") {
-      parts.log.debug("Waiting: {why}", { why: step.why, until: step.until });
+      logWait(run, step.why, step.until);
       await pause(run, step.until, signal);
       continue;
     }

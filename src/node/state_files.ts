@@ -59,3 +59,18 @@ export function surplusBackups(names: readonly string[], keep: number): string[]
   // The stamp sorts as text; times of the files themselves say nothing after a restore.
   return [...kinds.values()].flatMap((all) => all.sort().slice(0, Math.max(all.length - keep, 0)));
 }
+
+const ownNames = [
+  /^(?:lock|lost\+found)$/,
+  /^status\.json(?:\.tmp)?$/,
+  /^aide\.(?:db\.gz|conf|log)(?:\.new|\.draft|\.healed|\.tmp)?$/,
+  /^aide\.(?:paths|absorbed)\.log(?:-\d+)?$/,
+  /^aide-ds-.*\.json(?:\.tmp)?$/,
+  /^(?:failed|absorbed)-\d+\.tmp$/,
+  backupName,
+];
+
+/** The names among these that are none of the state's own: the directory is not, or no longer, for the state alone. */
+export function foreignNames(names: readonly string[]): string[] {
+  return names.filter((name) => !ownNames.some((own) => own.test(name)));
+}

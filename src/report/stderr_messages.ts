@@ -9,15 +9,15 @@ export type StderrMeaning =
 // The words of AIDE 0.18 and 0.19 about a file; the first group is its path below the root prefix. The text around a
 // path is matched from both ends, since a name may hold any of it.
 const aboutFiles: readonly [RegExp, UnverifiedReason][] = [
-  [/^hash calculation: number of bytes read .* for '(.*)', was file /s, "changed-while-hashed"],
-  [/^hash calculation: number of bytes read .* for '(.*)' \(/s, "changed-while-hashed"],
+  [/^hash calculation: number of bytes read [^']* for '(.*)', was file /s, "changed-while-hashed"],
+  [/^hash calculation: number of bytes read [^']* for '(.*)' \(/s, "changed-while-hashed"],
   [
-    /^number of bytes read for hash calculation .* for '(.*)' \(discarding/s,
+    /^number of bytes read for hash calculation [^']* for '(.*)' \(discarding/s,
     "changed-while-hashed",
   ],
   [/^'(.*)' has changed \(changed fields: .*\) during hash calculation/s, "changed-while-hashed"],
   [/^hash calculation: open\(\) failed for (.*): [^:]*\(/s, "unreadable"],
-  [/^hash calculation: .* (?:for|of) '(.*)': [^:]*\(/s, "unreadable"],
+  [/^hash calculation: [^']* (?:for|of) '(.*)': [^:]*\(/s, "unreadable"],
   [/^hash calculation: .* for '?(.*?)'? \(/s, "unreadable"],
   [/^opendir\(\) failed for '.*' \(fullpath: '(.*)'\): /s, "unreadable"],
   [/^failed to open directory '(.*)' for reading directory contents: /s, "unreadable"],
@@ -46,6 +46,10 @@ const trouble =
 const ofConfig = /^[^']*:\d+(?::\d+)?: /;
 const tooLong = /: File name too long(?: \(|$)/;
 
+/** What AIDE says behind a path; a name may hold any words. */
+const afterPath = (text: string, path: string): string =>
+  text.slice(text.lastIndexOf(path) + path.length);
+
 /**
  * Says what a WARNING of AIDE means, `text` being its words without the severity, one character a byte. A warning that
  * nobody foresaw counts as evidence when it names a path below `root` or speaks of a failure.
@@ -55,7 +59,11 @@ export function warningMeaning(text: string, root: string): StderrMeaning {
   for (const [pattern, reason] of aboutFiles) {
     const path = pattern.exec(text)?.[1];
     if (path === undefined || !path.startsWith("/")) continue;
-    return { kind: "unverified", path, reason: tooLong.test(text) ? "path-too-long" : reason };
+    return {
+      kind: "unverified",
+      path,
+      reason: tooLong.test(afterPath(text, path)) ? "path-too-long" : reason,
+    };
   }
   if (ofConfig.test(text)) return { kind: "warning" };
   const at = root === "" ? text.search(/'\//) + 1 : text.indexOf(`${root}/`);

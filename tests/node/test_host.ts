@@ -13,6 +13,7 @@ import { type Disk, localDisk } from "../../src/node/disk.ts";
 import { fixedOrders } from "../../src/node/orders.ts";
 import type { Publication } from "../../src/node/publisher.ts";
 import { runNode } from "../../src/node/run_node.ts";
+import type { TakenBaseline } from "../../src/node/take_baseline.ts";
 import { stateFiles } from "../../src/node/state_files.ts";
 import type { AideBinary } from "../aide_binaries.ts";
 
@@ -28,6 +29,8 @@ export interface TurnOptions {
   config?: string;
   /** Asks for a new baseline. */
   reInit?: boolean;
+  /** Asks for it under this name; one that has been carried out is not carried out again. */
+  requestID?: string;
   absorbOnConfigChange?: boolean;
   maxBackups?: number;
   disk?: Disk;
@@ -35,6 +38,8 @@ export interface TurnOptions {
   aide?: Aide;
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** The record of the baseline, where it is kept elsewhere than in the state directory. */
+  anchor?: TakenBaseline | undefined;
 }
 
 /** What a turn gave. */
@@ -126,6 +131,8 @@ export class TestHost implements AsyncDisposable {
       { disk, directory: this.state, fileIntegrity, node },
       status,
     );
+    const request = options.requestID ??
+      (options.reInit ? `request-${++this.#requests}` : undefined);
     let turn: Turn | undefined;
     await runNode({
       parts: {
@@ -145,13 +152,13 @@ export class TestHost implements AsyncDisposable {
         maxBackups: options.maxBackups ?? 5,
         held: false,
         notBefore: 0,
-        ...(options.reInit
-          ? { request: { id: `request-${++this.#requests}`, reason: "requested" as const } }
-          : {}),
+        ...(request === undefined
+          ? {}
+          : { request: { id: request, reason: "requested" as const } }),
         absorbOnConfigChange: options.absorbOnConfigChange ?? false,
       }),
       publisher,
-      anchor: status?.baseline,
+      anchor: options.anchor ?? status?.baseline,
       jitter: () => 0,
       published(publication, safe): Promise<boolean> {
         const published = safe ? publisher.published?.status : undefined;
