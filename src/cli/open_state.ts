@@ -1,5 +1,4 @@
 import type { Logger } from "@logtape/logtape";
-import { quoted } from "../api/fault.ts";
 import { nodeStatusName } from "../api/names.ts";
 import type { FileIntegrityNodeStatus } from "../api/node_status.ts";
 import { localDisk } from "../node/disk.ts";
@@ -7,7 +6,7 @@ import { NodeFault } from "../node/fault.ts";
 import type { ScanCommand } from "./command_line.ts";
 import type { ScanInput } from "./scan_input.ts";
 import type { ScanPlace } from "./scan_setup.ts";
-import { foreignNames } from "../node/state_files.ts";
+import { requireOwnNames } from "../node/own_directory.ts";
 import { lockState } from "./state_lock.ts";
 import { loadStatus, statusPath } from "./status_file.ts";
 
@@ -30,31 +29,17 @@ async function lock(directory: string): Promise<void> {
 }
 
 /**
- * A fault when the directory is not for the state alone: it is left out of the scan, so nothing else may be in it, and
- * who can write it can replace the baseline together with its record.
+ * A fault when others than the user of the scan can write the directory: they could replace the baseline together with
+ * its record.
  */
-async function requireOwn(directory: string): Promise<void> {
-  const { isDirectory, mode, uid } = await Deno.stat(directory);
-  if (!isDirectory) {
-    throw new NodeFault("state-unusable", `State directory ${directory} is not a directory`);
-  }
-  const foreign = foreignNames(await localDisk.list(directory));
-  if (foreign.length > 0) {
-    const named = foreign.slice(0, 3).map(quoted).join(", ");
-    const more = foreign.length > 3 ? ` and ${foreign.length - 3} more` : "";
-    throw new NodeFault(
-      "state-unusable",
-      `State directory ${directory} holds what is not of the state: ${named}${more}. It is left out of the scan, ` +
-        "so nothing else may be in it: move that elsewhere, or give another --state-dir",
-    );
-  }
-  if (((mode ?? 0) & 0o022) !== 0 || (uid !== Deno.uid() && uid !== 0)) {
-    throw new NodeFault(
-      "state-unusable",
-      `State directory ${directory} is not safe: others than the user of this scan own it or can write it. ` +
-        `Make it that user's own (chown), and chmod 700 ${directory}`,
-    );
-  }
+async function requireSafe(directory: string): Promise<void> {
+  const { mode, uid } = await Deno.stat(directory);
+  if (((mode ?? 0) & 0o022) === 0 && (uid === Deno.uid() || uid === 0)) return;
+  throw new NodeFault(
+    "state-unusable",
+    `State directory ${directory} is not safe: others than the user of this scan own it or can write it. ` +
+      `Make it that user's own (chown), and chmod 700 ${directory}`,
+  );
 }
 
 async function readStatus(
@@ -79,8 +64,9 @@ async function readStatus(
 export async function openState(asked: StateAsked): Promise<FileIntegrityNodeStatus | undefined> {
   const { input, place } = asked;
   const directory = place.stateDirectory;
+  await requireOwnNames(localDisk, directory); // before anything is written into it
   await lock(directory);
-  await requireOwn(directory);
+  await requireSafe(directory);
   if (`${directory}/`.startsWith(place.root === "/" ? "/" : `${place.root}/`)) {
     asked.log.debug("{directory} is below the root: it is left out of the scan", { directory });
   }

@@ -8,6 +8,7 @@ import { timestamp } from "./clock.ts";
 import { NodeFault } from "./fault.ts";
 import { openLog } from "./log_text.ts";
 import type { Orders } from "./orders.ts";
+import { requireOwnNames } from "./own_directory.ts";
 import type { Parts } from "./parts.ts";
 import type { Absorbed, Publication, PublishedLog } from "./publisher.ts";
 import { requireAide } from "./run_aide.ts";
@@ -105,6 +106,7 @@ function requirePresent(settled: Settled): void {
 
 /** Finishes a switch of baselines that was cut short; gives how the baseline in use stands to its record. */
 async function settle({ store, anchor, orders, parts }: Turn): Promise<Settled> {
+  await requireOwnNames(parts.disk, parts.files.directory);
   const settled = await store.settle(anchor, orders.maxBackups);
   if (settled.state === "present" && settled.switched) {
     parts.log.info("Finished the interrupted switch to the baseline {digest}", {
