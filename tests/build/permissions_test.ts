@@ -18,7 +18,7 @@ Deno.test("permissions: scan reads everything, writes to its state directory, ru
     "--allow-write=/srv/a b",
     "--allow-run=/usr/bin/aide,/usr/bin/chrt",
     "--allow-env=PATH",
-    "--allow-sys=hostname",
+    "--allow-sys=hostname,uid",
   ]);
   assertEquals(flags(["scan"])[1], "--allow-write=/var/lib/file-integrity");
   assertEquals(flags(["scan", "--state-dir=/a", "--state-dir=/b"])[1], "--allow-write=/b");
@@ -70,7 +70,7 @@ Deno.test("permissions: a compiled binary holds the union", () => {
     "--allow-write",
     "--allow-run",
     "--allow-env=PATH",
-    "--allow-sys=hostname",
+    "--allow-sys=hostname,uid",
   ]);
 });
 

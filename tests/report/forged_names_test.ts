@@ -103,11 +103,14 @@ Deno.test("A link target of any bytes never hides an entry in plain text", () =>
   );
 });
 
-Deno.test("Reports that differ in anything have different digests", () => {
+Deno.test("Reports that differ in kinds, paths or attributes have different digests", () => {
+  // What an added entry is stands only in some forms of the lists, so the digest, equal for all forms, leaves it out.
+  const content = (model: Parameters<typeof modelChanges>[0]): string =>
+    JSON.stringify(modelChanges(model).map(({ fileType: _, ...change }) => change));
   const any = reports({ version: "0.19.1", names: "hex" }, anyLink);
   fc.assert(
     fc.property(any, any, (one, other) => {
-      const same = JSON.stringify(modelChanges(one)) === JSON.stringify(modelChanges(other));
+      const same = content(one) === content(other);
       const digests = [one, other].map((model) => readReport("json", writeJson(model)).digest);
       // Grouping changes the order of the list, which the digest follows.
       if (!same) assertNotEquals(digests[0], digests[1]);
