@@ -116,7 +116,8 @@ export const ChangesSchema = Type.Object({
   removed: count("Number of removed files."),
   total: Type.Optional(count("Number of added, changed and removed files together.")),
   digest: Type.String({
-    description: "Digest of the whole list of changes, in the order of the report: equal changes have equal digests.",
+    description:
+      "Digest of the whole list of changes, in the order of the report: equal changes have equal digests.",
   }),
   truncated: Type.Boolean({
     description: "Whether items leaves some changes out; the log has them all.",

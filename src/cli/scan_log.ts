@@ -6,9 +6,6 @@ const counted = (
   { added, changed, removed }: { added: number; changed: number; removed: number },
 ): string => `${added} added, ${changed} changed, ${removed} removed`;
 
-/** Changes that the log names one by one; all of them are in the ConfigMap. */
-const absorbedLines = 20;
-
 function logBaseline(log: Logger, { baseline, absorbed }: Publication): void {
   if (baseline === undefined) return;
   const { reason, entries, digest } = baseline;
@@ -25,9 +22,10 @@ function logBaseline(log: Logger, { baseline, absorbed }: Publication): void {
     digest: differences.digest,
   });
   const { added, changed, removed } = differences.counts;
-  const named = differences.items.slice(0, absorbedLines);
-  for (const { kind, path } of named) log.warn("Absorbed: {kind} {path}", { kind, path });
-  const more = added + changed + removed - named.length;
+  for (const { kind, path } of differences.items) {
+    log.warn("Absorbed: {kind} {path}", { kind, path });
+  }
+  const more = added + changed + removed - differences.items.length;
   if (more > 0) log.warn("Absorbed: {more} more, all of them in the log", { more });
 }
 

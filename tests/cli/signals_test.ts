@@ -98,7 +98,7 @@ Deno.test("a scan that repeats ends with 0 when a signal comes in the initial de
   );
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     await using running = await host.start([], input);
-    await running.until("the wait", ({ stderr }) => stderr.includes("Waiting: initial-delay"));
+    await running.until("the wait", ({ stderr }) => stderr.includes("First scan at "));
     running.kill(signal);
     const { code, stdout } = await running.end();
     assertEquals({ code, stdout }, { code: 0, stdout: "" });
