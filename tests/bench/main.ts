@@ -58,7 +58,7 @@ async function scanTables(
       await measure("Succeeded", { least: 2, most: 3, seconds: 40 }, "clean");
       continue;
     }
-    await measure("Succeeded", { least: 3, most: 7, seconds: 40 }, "clean");
+    await measure("Succeeded", { least: 5, most: 12, seconds: 100 }, "clean");
     await changeModes(host.root, 0o600);
     await measure("Failed", { least: 2, most: 5, seconds: 20 }, `${changedFiles} changes`);
     await changeModes(host.root, 0o644);
