@@ -55,11 +55,6 @@ export function logPartName(name: string, part: number): string {
   return part === 1 ? name : `${name}-${part}`;
 }
 
-/** Name of the ConfigMap with the active AIDE configuration: the FileIntegrity's own. */
-export function configMapName(fileIntegrity: string): string {
-  return fileIntegrity;
-}
-
 /**
  * A label value for an object name: the name itself up to 63 characters, else its beginning and a hash. The "_"
  * between them stands in no object name, so a shortened value is never another object's name.

@@ -16,8 +16,6 @@ export interface StateFiles {
   draftLog: string;
   /** The report of a re-check of single paths. */
   pathsLog: string;
-  /** What the last new baseline absorbed. */
-  absorbedLog: string;
 }
 
 /** The names in the state directory. */
@@ -34,7 +32,6 @@ export function stateFiles(directory: string): StateFiles {
     log: at("aide.log"),
     draftLog: at("aide.log.new"),
     pathsLog: at("aide.paths.log"),
-    absorbedLog: at("aide.absorbed.log"),
   };
 }
 
@@ -64,7 +61,7 @@ const ownNames = [
   /^(?:lock|lost\+found)$/,
   /^status\.json(?:\.tmp)?$/,
   /^aide\.(?:db\.gz|conf|log)(?:\.new|\.draft|\.healed|\.tmp)?$/,
-  /^aide\.(?:paths|absorbed)\.log(?:-\d+)?$/,
+  /^aide\.paths\.log-\d+$/,
   /^aide-ds-.*\.json(?:\.tmp)?$/,
   /^(?:failed|absorbed)-\d+\.tmp$/,
   backupName,

@@ -4,6 +4,7 @@ import { latin1 } from "../base/latin1.ts";
 import { encodePath } from "../base/path_text.ts";
 import type { ChangeKind } from "../api/node_status.ts";
 import { attributeOfName } from "./attribute_names.ts";
+import { assembleReport } from "./assemble_report.ts";
 import { ChangeCollector, fileTypeOf } from "./change_collector.ts";
 import { DifferentEntries } from "./different_entries.ts";
 import { Faults } from "./faults.ts";
@@ -66,22 +67,7 @@ class JsonReportParser implements ReportParser, JsonSink {
     this.#check();
     // Before `complete`: reading their paths can fail too.
     const differentAttributes = this.#different.list((bytes) => encodePath(this.#unescaped(bytes)));
-    const header = this.#header;
-    const { changes, truncated } = this.#collector.changes();
-    return {
-      format: "json",
-      complete: !this.#faults.any,
-      ...(header.version !== undefined && { aideVersion: header.version }),
-      outline: header.outline,
-      entries: header.entries,
-      claimed: header.claimed,
-      listed: this.#collector.listed,
-      changes,
-      truncated,
-      digest: this.#collector.digest(),
-      differentAttributes,
-      faults: this.#faults.list(),
-    };
+    return assembleReport("json", this.#header, this.#collector, this.#faults, differentAttributes);
   }
 
   open(kind: "object" | "array"): void {

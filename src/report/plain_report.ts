@@ -2,6 +2,7 @@ import { ByteBuffer, startsWith } from "../base/byte_buffer.ts";
 import { LineSplitter } from "../base/line_splitter.ts";
 import { encodePath } from "../base/path_text.ts";
 import { escapesNames, looksEscaped, unescapeText } from "./aide_escape.ts";
+import { assembleReport } from "./assemble_report.ts";
 import { ChangeCollector, type DetailScope, fileTypeOf } from "./change_collector.ts";
 import { DifferentEntries } from "./different_entries.ts";
 import { Faults } from "./faults.ts";
@@ -72,23 +73,13 @@ class PlainReportParser implements ReportParser, AttributeSink {
     this.#check();
     // Before `complete`: reading their paths can fail too.
     const differentAttributes = this.#different.list((bytes) => this.#pathText(bytes));
-    const header = this.#header;
-    const { changes, truncated } = this.#collector.changes();
-    const version = header.version;
-    return {
-      format: "plain",
-      complete: !this.#faults.any,
-      ...(version !== undefined && { aideVersion: version }),
-      outline: header.outline,
-      entries: header.entries,
-      claimed: header.claimed,
-      listed: this.#collector.listed,
-      changes,
-      truncated,
-      digest: this.#collector.digest(),
+    return assembleReport(
+      "plain",
+      this.#header,
+      this.#collector,
+      this.#faults,
       differentAttributes,
-      faults: this.#faults.list(),
-    };
+    );
   }
 
   attribute(name: string): void {
