@@ -3,7 +3,7 @@
 import type { TSchema } from "typebox";
 import { FileIntegritySchema } from "./file_integrity.ts";
 import { apiGroup } from "./labels.ts";
-import { FileIntegrityNodeStatusSchema } from "./node_status.ts";
+import { StoredNodeStatusSchema } from "./node_status.ts";
 import { structuralSchema } from "./structural_schema.ts";
 
 /** A column of `kubectl get`; those with priority 1 come with `-o wide` only. */
@@ -68,7 +68,7 @@ const kinds: Kind[] = [
     plural: "fileintegritynodestatuses",
     singular: "fileintegritynodestatus",
     shortNames: ["fins"],
-    schema: FileIntegrityNodeStatusSchema,
+    schema: StoredNodeStatusSchema,
     statusSubresource: false,
     columns: [
       { name: "Node", type: "string", jsonPath: ".nodeName", description: "Name of the node." },

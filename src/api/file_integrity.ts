@@ -25,7 +25,8 @@ export const TolerationSchema = Type.Object({
   operator: Type.Optional(Type.Enum(["", "Exists", "Equal", "Lt", "Gt"], {
     type: "string",
     description:
-      "How key and value are compared with the taint: Exists for any value, Equal (the default) for this value.",
+      "How key and value are compared with the taint: Exists for any value, Equal (the default) for this value, Lt " +
+      "and Gt, on clusters that know them, for numbers.",
   })),
   tolerationSeconds: Type.Optional(Type.Integer({
     format: "int64",
@@ -75,7 +76,8 @@ export const FileIntegrityConfigSchema = Type.Object({
       "namespace are given.",
   })),
   namespace: Type.Optional(Type.String({
-    description: "Namespace of the ConfigMap with the AIDE configuration.",
+    description:
+      "Namespace of the ConfigMap with the AIDE configuration: that of the operator, which reads no other.",
   })),
   key: Type.Optional(Type.String({
     description:
@@ -84,15 +86,16 @@ export const FileIntegrityConfigSchema = Type.Object({
   gracePeriod: Type.Optional(Type.Integer({
     default: defaultGracePeriod,
     description:
-      "Seconds to pause between two scans. Values below 10 mean 10. Frequent scans cost the node CPU time and I/O.",
+      "Seconds to pause between two scans, 900 when absent. Values below 10 mean 10. Frequent scans cost the node CPU " +
+      "time and I/O.",
   })),
   maxBackups: Type.Optional(Type.Integer({
     default: defaultMaxBackups,
     description:
-      "Number of AIDE databases and logs of earlier baselines to keep on each node. Values below 0 mean 0.",
+      "Number of AIDE databases and logs of earlier baselines to keep on each node, 5 when absent. Values below 0 mean 0.",
   })),
   initialDelay: Type.Optional(Type.Integer({
-    description: "Seconds to wait before the first scan. Values below 0 mean 0.",
+    description: "Seconds to wait before the first scan, 0 when absent. Values below 0 mean 0.",
   })),
 }, { description: "What AIDE checks, and how often." });
 

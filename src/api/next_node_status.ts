@@ -3,7 +3,7 @@
 import type { FileIntegrity } from "./file_integrity.ts";
 import { apiVersion } from "./labels.ts";
 import { nodeStatusName, ownership } from "./names.ts";
-import type { Baseline, FileIntegrityNodeStatus } from "./node_status.ts";
+import type { Baseline, FileIntegrityNodeStatus, StoredNodeStatus } from "./node_status.ts";
 import type { ObjectMeta } from "./object_meta.ts";
 import type { LastResult, ScanResult } from "./scan_result.ts";
 
@@ -101,7 +101,7 @@ function metadata({ fileIntegrity, node }: NodeReport): ObjectMeta {
  * object when there was none. `lastResult` is always the given result, also within the second of the one before.
  */
 export function nextNodeStatus(
-  previous: FileIntegrityNodeStatus | undefined,
+  previous: StoredNodeStatus | undefined,
   report: NodeReport,
 ): FileIntegrityNodeStatus {
   const baseline = report.baseline ?? previous?.baseline;

@@ -41,7 +41,9 @@ export const BaselineSchema = Type.Object({
   created: Type.String({ format: "date-time", description: "When the database was built." }),
   reason: Type.Enum(baselineReasons, {
     type: "string",
-    description: "Why the database was built.",
+    description:
+      "Why the database was built: first (there was none), requested (a re-init), config-change, node-update or " +
+      "node-replaced.",
   }),
   requestID: Type.Optional(
     Type.String({ description: "The re-init request that the database answers." }),
@@ -52,24 +54,41 @@ export const BaselineSchema = Type.Object({
     "The database that scans compare with. A database that differs from this is never used.",
 });
 
-/** Schema of `FileIntegrityNodeStatus`. */
-export const FileIntegrityNodeStatusSchema = Type.Object({
+const ResultsSchema = Type.Array(ScanResultSchema, {
+  description:
+    "At most one result for each condition, the newest last; absent until the first scan has ended. An earlier " +
+    "Succeeded stays beside a Failed, so that the time of the first failure can be seen.",
+  "x-kubernetes-list-type": "atomic",
+});
+
+const identity = {
   apiVersion: Type.Enum([apiVersion], { type: "string" }),
   kind: Type.Enum(["FileIntegrityNodeStatus"], { type: "string" }),
   metadata: ObjectMetaSchema,
   nodeName: Type.String({ description: "Name of the node." }),
-  results: Type.Array(ScanResultSchema, {
-    description:
-      "At most one result for each condition, the newest last. An earlier Succeeded stays beside a Failed, " +
-      "so that the time of the first failure can be seen.",
-    "x-kubernetes-list-type": "atomic",
-  }),
+};
+
+const description =
+  "FileIntegrityNodeStatus holds the results of the scans of one node for one FileIntegrity.";
+
+/** Schema of `FileIntegrityNodeStatus`. */
+export const FileIntegrityNodeStatusSchema = Type.Object({
+  ...identity,
+  results: ResultsSchema,
   lastResult: LastResultSchema,
   baseline: Type.Optional(BaselineSchema),
-}, {
-  description:
-    "FileIntegrityNodeStatus holds the results of the scans of one node for one FileIntegrity.",
-});
+}, { description });
+
+/**
+ * Schema of `StoredNodeStatus`, and of the custom resource definition: the operator makes the object, with its
+ * requests to the node, and the node has nothing to report yet.
+ */
+export const StoredNodeStatusSchema = Type.Object({
+  ...identity,
+  results: Type.Optional(ResultsSchema),
+  lastResult: Type.Optional(LastResultSchema),
+  baseline: Type.Optional(BaselineSchema),
+}, { description });
 
 /** What a new baseline took in. */
 export type Absorbed = Static<typeof AbsorbedSchema>;
@@ -77,5 +96,8 @@ export type Absorbed = Static<typeof AbsorbedSchema>;
 /** The database that scans compare with. */
 export type Baseline = Static<typeof BaselineSchema>;
 
-/** What is known about one node. */
+/** What is known about one node as an API server has it: without results until the first scan has ended. */
+export type StoredNodeStatus = Static<typeof StoredNodeStatusSchema>;
+
+/** What is known about one node from its first report on. */
 export type FileIntegrityNodeStatus = Static<typeof FileIntegrityNodeStatusSchema>;

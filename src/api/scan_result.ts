@@ -54,7 +54,11 @@ export const ChangeSchema = Type.Object({
   }),
   kind: Type.Enum(changeKinds, { type: "string", description: "What happened to the path." }),
   fileType: Type.Optional(
-    Type.Enum(fileTypes, { type: "string", description: "What the path is." }),
+    Type.Enum(fileTypes, {
+      type: "string",
+      description:
+        "What the path is: a file, directory, link, fifo, socket, blockDevice, characterDevice or other.",
+    }),
   ),
   attributes: Type.Array(AttributeChangeSchema, {
     description: "The attributes that differ.",
@@ -75,10 +79,10 @@ const documented = {
   condition: ConditionSchema,
   lastProbeTime: Type.String({ format: "date-time", description: "When the scan ended." }),
   resultConfigMapName: Type.Optional(
-    Type.String({ description: "Name of the ConfigMap with the log of a failed scan." }),
+    Type.String({ description: "Name of the ConfigMap with the scan's log, where it left one." }),
   ),
   resultConfigMapNamespace: Type.Optional(
-    Type.String({ description: "Namespace of the ConfigMap with the log of a failed scan." }),
+    Type.String({ description: "Namespace of the ConfigMap with the scan's log." }),
   ),
   errorMessage: Type.Optional(
     Type.String({ description: "What went wrong when the condition is Errored." }),

@@ -5,6 +5,7 @@ import { Settings } from "typebox/system";
 import Value from "typebox/value";
 import { childPath, describeValue, type Fault } from "./fault.ts";
 import { nearestField } from "./nearest_field.ts";
+import { serverRuleFaults } from "./server_rule_faults.ts";
 
 // The library stops after 8 by default, and a user should see all at once; hostile input must not make it endless.
 const maxErrors = 200;
@@ -151,6 +152,7 @@ export function schemaFaults(schema: TSchema, value: unknown, strict: boolean): 
         add(`found ${describeValue(found)}: ${error.message}`, "Write a value within the limits");
     }
   }
+  faults.push(...serverRuleFaults(root, value, ""));
   return faults.filter((fault, at) =>
     faults.findIndex((other) => other.path === fault.path) === at
   );

@@ -2,18 +2,8 @@
 
 import { childPath, describeValue, type Fault } from "./fault.ts";
 import type { FileIntegritySpec, Toleration } from "./file_integrity.ts";
-import { isObjectName } from "./names.ts";
+import { isLabelKey, isLabelValue } from "./label_syntax.ts";
 import { quantityValue } from "./quantity.ts";
-
-const labelName = /^([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
-
-const isLabelValue = (value: string): boolean => value === "" || labelName.test(value);
-
-function isLabelKey(key: string): boolean {
-  const at = key.indexOf("/");
-  if (at < 0) return labelName.test(key);
-  return isObjectName(key.slice(0, at)) && labelName.test(key.slice(at + 1));
-}
 
 function nodeSelectorFaults(selector: Record<string, unknown>): Fault[] {
   const faults: Fault[] = [];

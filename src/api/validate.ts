@@ -5,7 +5,7 @@ import { type ConfigMap, ConfigMapSchema, maxConfigMapBytes } from "./config_map
 import { describeValue, type Fault } from "./fault.ts";
 import { type FileIntegrity, FileIntegritySchema } from "./file_integrity.ts";
 import { FileIntegrityStatusSchema } from "./file_integrity_status.ts";
-import { isNamespaceName, isObjectName } from "./names.ts";
+import { metadataFaults } from "./metadata_faults.ts";
 import { type FileIntegrityNodeStatus, FileIntegrityNodeStatusSchema } from "./node_status.ts";
 import { schemaFaults } from "./schema_faults.ts";
 import { specFaults } from "./spec_faults.ts";
@@ -33,28 +33,6 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-function metadataFaults(metadata: { name?: unknown; namespace?: unknown } | undefined): Fault[] {
-  const faults: Fault[] = [];
-  const { name, namespace } = metadata ?? {};
-  if (typeof name === "string" && !isObjectName(name)) {
-    faults.push({
-      path: "metadata.name",
-      message: `found ${describeValue(name)}`,
-      remedy:
-        'Write a name of at most 253 lower-case letters, digits, "-" and ".", such as worker-fileintegrity',
-    });
-  }
-  if (typeof namespace === "string" && !isNamespaceName(namespace)) {
-    faults.push({
-      path: "metadata.namespace",
-      message: `found ${describeValue(namespace)}`,
-      remedy:
-        'Write a name of at most 63 lower-case letters, digits and "-", such as openshift-file-integrity',
-    });
-  }
-  return faults;
-}
-
 function validate<S extends TSchema>(
   schema: S,
   input: unknown,
@@ -65,10 +43,10 @@ function validate<S extends TSchema>(
   const faults = schemaFaults(schema, value, options.strict ?? true);
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (isObject) {
-    const metadata = (value as { metadata?: unknown }).metadata;
-    if (typeof metadata === "object" && metadata !== null) faults.push(...metadataFaults(metadata));
     const wrong = new Set(faults.map((fault) => fault.path));
-    faults.push(...further(value).filter((fault) => !wrong.has(fault.path)));
+    const { metadata } = value as { metadata?: unknown };
+    const beyond = [...metadataFaults(metadata), ...further(value)];
+    faults.push(...beyond.filter((fault) => !wrong.has(fault.path)));
   }
   return faults.length === 0 ? { object: value, faults } : { faults };
 }

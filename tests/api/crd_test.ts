@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parse } from "@std/yaml";
 import Type from "typebox";
 import { customResourceDefinitions } from "../../src/api/crd.ts";
+import { effectiveSpec } from "../../src/api/effective.ts";
 import { structuralSchema } from "../../src/api/structural_schema.ts";
 import { crdFiles, differingCrdFiles } from "../../src/build/crds.ts";
 import { structuralFaults, valueFaults } from "./structural_rules.ts";
@@ -141,7 +142,24 @@ Deno.test("defaults are those of the documentation", () => {
   ]);
   assertEquals(schema(fileIntegrity).required, undefined);
   assertEquals(schema(fileIntegrity).properties.spec.required, ["config"]);
-  assertEquals(schema(nodeStatus).required, ["nodeName", "results", "lastResult"]);
+});
+
+Deno.test("descriptions tell the defaults that are in effect", () => {
+  const { config, resources } = schema(fileIntegrity).properties.spec.properties;
+  const { spec } = effectiveSpec({});
+  for (const name of ["gracePeriod", "maxBackups", "initialDelay"] as const) {
+    const { description } = config.properties[name];
+    assert(description.includes(`, ${spec[name]} when absent.`), description);
+  }
+  for (const list of ["requests", "limits"] as const) {
+    const { cpu, memory } = spec.resources[list];
+    const { description } = resources.properties[list];
+    assert(description.endsWith(`: ${cpu} and ${memory} when absent.`), description);
+  }
+});
+
+Deno.test("a node status needs no result: the operator makes it before the node has one", () => {
+  assertEquals(schema(nodeStatus).required, ["nodeName"]);
 });
 
 Deno.test("what the existing operator took is not refused", () => {

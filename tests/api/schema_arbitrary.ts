@@ -17,6 +17,14 @@ function texts(node: Json): fc.Arbitrary<string> {
   return fc.string({ unit: "grapheme", minLength: Number(node.minLength ?? 0), size: "small" });
 }
 
+function lists(node: Json): fc.Arbitrary<unknown> {
+  const items = schemaArbitrary(node.items as TSchema);
+  const keys = node["x-kubernetes-list-map-keys"] as string[] | undefined;
+  if (keys === undefined) return fc.array(items, { maxLength: 3 });
+  const key = (item: unknown): string => JSON.stringify(keys.map((name) => (item as Json)[name]));
+  return fc.uniqueArray(items, { maxLength: 3, selector: key });
+}
+
 /** Values that `schema` accepts; optional fields come and go. */
 export function schemaArbitrary(schema: TSchema): fc.Arbitrary<unknown> {
   const node = schema as unknown as Json;
@@ -35,7 +43,7 @@ export function schemaArbitrary(schema: TSchema): fc.Arbitrary<unknown> {
     case "boolean":
       return fc.boolean();
     case "array":
-      return fc.array(schemaArbitrary(node.items as TSchema), { maxLength: 3 });
+      return lists(node);
     case "object": {
       const properties = node.properties as Record<string, TSchema> | undefined;
       if (properties !== undefined) {

@@ -63,7 +63,8 @@ export function structuralFaults(node: unknown, path: string): string[] {
 }
 
 function isOfType(type: unknown, value: unknown): boolean {
-  if (type === "integer") return Number.isInteger(value);
+  // 64 bits, as the API server has them.
+  if (type === "integer") return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63;
   if (type === "array") return Array.isArray(value);
   if (type === "object") return isGroup(value);
   const scalar: string = typeof value;
@@ -98,6 +99,9 @@ export function valueFaults(schema: unknown, value: unknown, path: string): stri
   }
   if (Array.isArray(value)) {
     if (node.maxItems !== undefined) check(value.length <= Number(node.maxItems), "maxItems");
+    const keys = node["x-kubernetes-list-map-keys"] as string[] | undefined;
+    const seen = value.filter(isGroup).map((item) => JSON.stringify(keys?.map((key) => item[key])));
+    check(keys === undefined || new Set(seen).size === seen.length, "duplicate");
     for (const [at, item] of value.entries()) {
       faults.push(...valueFaults(node.items, item, `${path}[${at}]`));
     }

@@ -10,6 +10,8 @@ import { type FileIntegrity, FileIntegritySchema } from "../../src/api/file_inte
 import {
   type FileIntegrityNodeStatus,
   FileIntegrityNodeStatusSchema,
+  type StoredNodeStatus,
+  StoredNodeStatusSchema,
 } from "../../src/api/node_status.ts";
 import { schemaFaults } from "../../src/api/schema_faults.ts";
 import {
@@ -199,6 +201,26 @@ Deno.test("a status that does not fit is left out, one that fits is kept", () =>
   assertEquals(validateFileIntegrity(documented).object?.status, { phase: "Active" });
 });
 
+Deno.test("conditions are one of each type, as the API server has them", () => {
+  const condition = {
+    type: "Ready",
+    status: "True",
+    reason: "Scanning",
+    message: "",
+    lastTransitionTime: "2020-09-15T12:45:57Z",
+  };
+  const of = (...types: string[]): string[] =>
+    schemaFaults(FileIntegritySchema, {
+      ...base,
+      status: { conditions: types.map((type) => ({ ...condition, type })) },
+    }, true).map(({ path }) => path);
+  assertEquals(of("Ready", "Realtime"), []);
+  assertEquals(of("Ready", "Realtime", "Ready", "Ready"), [
+    "status.conditions[2]",
+    "status.conditions[3]",
+  ]);
+});
+
 Deno.test("anything but an object is a fault, not an exception", () => {
   for (
     const value of [undefined, null, 1, "x", [], true, { metadata: [] }, {
@@ -244,7 +266,11 @@ Deno.test("a ConfigMap needs text data; binary data is refused with a remedy", (
 });
 
 Deno.test("what a schema makes is valid, for the validator and for the API server", () => {
-  const kinds: [TSchema, number][] = [[FileIntegritySchema, 0], [FileIntegrityNodeStatusSchema, 1]];
+  const kinds: [TSchema, number][] = [
+    [FileIntegritySchema, 0],
+    [StoredNodeStatusSchema, 1],
+    [FileIntegrityNodeStatusSchema, 1],
+  ];
   for (const [schema, at] of kinds) {
     const openApi = openApiSchema(at);
     fc.assert(fc.property(schemaArbitrary(schema), (value) => {
@@ -257,7 +283,7 @@ Deno.test("what a schema makes is valid, for the validator and for the API serve
 Deno.test("validator and API server agree on values that are altered anywhere", () => {
   const kinds: [TSchema, number, string[]][] = [
     [FileIntegritySchema, 0, ["spec", "status"]],
-    [FileIntegrityNodeStatusSchema, 1, ["nodeName", "results", "lastResult", "baseline"]],
+    [StoredNodeStatusSchema, 1, ["nodeName", "results", "lastResult", "baseline"]],
   ];
   for (const [schema, at, roots] of kinds) {
     const openApi = openApiSchema(at);
@@ -302,4 +328,84 @@ Deno.test("a FileIntegrityNodeStatus of the existing operator is valid", () => {
   assertEquals(validateFileIntegrityNodeStatus(without).faults.map(({ path }) => path), [
     "lastResult",
   ]);
+});
+
+Deno.test("a node status without a result is what the operator stores, and no report", () => {
+  const made: StoredNodeStatus = {
+    apiVersion: "fileintegrity.openshift.io/v1alpha1",
+    kind: "FileIntegrityNodeStatus",
+    metadata: { name: "worker-fileintegrity-node-a" },
+    nodeName: "node-a",
+  };
+  assertEquals(schemaFaults(StoredNodeStatusSchema, made, true), []);
+  assertEquals(validateFileIntegrityNodeStatus(made).faults.map(({ path }) => path), [
+    "results",
+    "lastResult",
+  ]);
+});
+
+Deno.test("labels, annotations, finalizers and owners are such as an API server takes", () => {
+  const of = (metadata: object): string[] =>
+    validateFileIntegrity({ ...base, metadata: { name: "a", ...metadata } })
+      .faults.map(({ path }) => path);
+  assertEquals(
+    of({
+      labels: { "example.com/team": "a_b.C-1", empty: "", ["k".repeat(63)]: "v".repeat(63) },
+      annotations: { "Example.COM/any": "any value!\n", "file-integrity.openshift.io/re-init": "" },
+      finalizers: ["example.com/wait"],
+    }),
+    [],
+  );
+  assertEquals(
+    of({ labels: { "a b": "x", "a/b/c": "x", "": "x", "/a": "x", ["k".repeat(64)]: "x" } }),
+    [
+      "metadata.labels[a b]",
+      "metadata.labels[a/b/c]",
+      "metadata.labels[]",
+      "metadata.labels[/a]",
+      `metadata.labels.${"k".repeat(64)}`,
+    ],
+  );
+  assertEquals(of({ labels: { a: "x ", b: "-x", c: "v".repeat(64), d: "ä", "E/x": "1" } }), [
+    "metadata.labels.a",
+    "metadata.labels.b",
+    "metadata.labels.c",
+    "metadata.labels.d",
+    "metadata.labels[E/x]",
+  ]);
+  assertEquals(of({ annotations: { "a b": "x" } }), ["metadata.annotations[a b]"]);
+  assertEquals(of({ annotations: { a: "x".repeat(262_143) } }), []);
+  assertEquals(of({ annotations: { a: "ä".repeat(131_072) } }), ["metadata.annotations"]);
+  assertEquals(of({ finalizers: ["a b"] }), ["metadata.finalizers[0]"]);
+  assertEquals(
+    of({ ownerReferences: [{ apiVersion: "v1", kind: "Node", name: "", uid: "" }] }),
+    ["metadata.ownerReferences[0].name", "metadata.ownerReferences[0].uid"],
+  );
+  const owner = { apiVersion: "apps/v1", kind: "a", name: "a", uid: "a" };
+  assertEquals(of({ ownerReferences: [owner, { ...owner, controller: true }] }), []);
+  assertEquals(of({ ownerReferences: [{ ...owner, apiVersion: "a/b/c" }] }), [
+    "metadata.ownerReferences[0].apiVersion",
+  ]);
+  const controller = { ...owner, controller: true };
+  assertEquals(of({ ownerReferences: [controller, controller] }), ["metadata.ownerReferences"]);
+});
+
+Deno.test("whole numbers are those of 64 bits", () => {
+  assertEquals(paths({ config: { gracePeriod: 2 ** 62, maxBackups: -(2 ** 62) } }), []);
+  assertEquals(
+    paths({ config: { gracePeriod: 2 ** 63, maxBackups: -(2 ** 63), initialDelay: 1e300 } }),
+    [
+      "spec.config.gracePeriod",
+      "spec.config.maxBackups",
+      "spec.config.initialDelay",
+    ],
+  );
+  assertEquals(
+    paths({
+      config: {},
+      tolerations: [{ key: "a", effect: "NoExecute", tolerationSeconds: 1e19 }],
+      resources: { limits: { cpu: 1e20 } },
+    }),
+    ["spec.tolerations[0].tolerationSeconds", "spec.resources.limits.cpu"],
+  );
 });
