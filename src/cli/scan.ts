@@ -1,6 +1,6 @@
 import type { FileIntegrityNodeStatus } from "../api/node_status.ts";
 import { localDisk } from "../node/disk.ts";
-import { systemClock } from "../node/clock.ts";
+import { systemClock } from "../system/clock.ts";
 import { aideProgram } from "../node/aide_process.ts";
 import { asFault, CalledOff } from "../node/fault.ts";
 import { fixedOrders, type Orders } from "../node/orders.ts";

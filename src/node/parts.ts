@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Aide } from "./aide_process.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../system/clock.ts";
 import type { Disk } from "./disk.ts";
 import type { StateFiles } from "./state_files.ts";
 

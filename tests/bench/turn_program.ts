@@ -11,7 +11,7 @@ import { digestText } from "../../src/base/digest.ts";
 import { FilePublisher } from "../../src/cli/file_publisher.ts";
 import { loadStatus, statusPath } from "../../src/cli/status_file.ts";
 import { type Aide, aideProgram } from "../../src/node/aide_process.ts";
-import { systemClock } from "../../src/node/clock.ts";
+import { systemClock } from "../../src/system/clock.ts";
 import { type Disk, localDisk } from "../../src/node/disk.ts";
 import { fixedOrders } from "../../src/node/orders.ts";
 import { runNode } from "../../src/node/run_node.ts";

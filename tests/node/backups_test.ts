@@ -1,7 +1,7 @@
 /** Backups of old baselines, and what a new baseline absorbed. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Clock, systemClock } from "../../src/node/clock.ts";
+import { type Clock, systemClock } from "../../src/system/clock.ts";
 import { inspectDatabase } from "../../src/report/database.ts";
 import { aideBinaries } from "../aide_binaries.ts";
 import { TestHost, testWithEachAide } from "./test_host.ts";

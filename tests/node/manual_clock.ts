@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/node/clock.ts";
+import type { Clock } from "../../src/system/clock.ts";
 
 /** A clock that goes only when it is told to, or, where `auto`, straight to the end of every sleep. */
 export class ManualClock implements Clock {
