@@ -2,8 +2,13 @@
 /**
  * Runs the tests: sets up what they need, runs them with progress on the terminal, and ends with the totals on a
  * line of their own. Arguments go to `deno test`: paths of test files or folders, `--filter NAME`, other flags.
+ * Tests below tests/integration run last, on a Kubernetes control plane that is started for them, or on the cluster
+ * whose directory `FIO_TEST_CLUSTER` names.
  */
 import { aideBinaries } from "./aide_binaries.ts";
+import { Interrupted, untilInterrupted } from "./cluster/interruption.ts";
+import { NoControlPlane } from "./cluster/provide_programs.ts";
+import { TestRun } from "./cluster/test_run.ts";
 import { addTotals, countTests, type Totals, totalsLine } from "./setup/junit.ts";
 import { splitArguments, testGroups } from "./setup/test_groups.ts";
 import { toolsPath } from "./setup/tools.ts";
@@ -21,41 +26,111 @@ async function filesBelow(path: string): Promise<string[]> {
   return files.sort();
 }
 
-async function readReport(path: string): Promise<Totals> {
+const none: Totals = { passed: 0, failed: 0, skipped: 0 };
+
+async function readReport(path: string, filtered: boolean): Promise<Totals> {
   try {
-    return countTests(await Deno.readTextFile(path));
+    return countTests(await Deno.readTextFile(path), filtered);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    return { passed: 0, failed: 0, skipped: 0 }; // nothing ran: a type error, say
+    return { ...none }; // nothing ran: a type error, say
   }
 }
 
 // A test that hangs must fail here, with its name as the last one begun, not where the whole run is cut off.
 const deadlineMinutes = 40;
 
-async function runTests(files: string[], flags: string[], path: string): Promise<Totals> {
+// The API server and its tests share the machine: more at once would only wait for each other.
+const besideOnCluster = "3";
+
+/** How the tests of this run are run. */
+interface Runner {
+  run: TestRun;
+  flags: string[];
+  path: string;
+}
+
+async function runTests(
+  { run, flags, path }: Runner,
+  files: string[],
+  options: { flags?: string[]; env?: Record<string, string>; quiet?: boolean } = {},
+): Promise<Totals> {
+  if (files.length === 0) return none;
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   await Deno.remove(report);
   const args = ["test", "--frozen", "-A", "--trace-leaks", `--junit-path=${report}`];
   const deadline = AbortSignal.timeout(deadlineMinutes * 60_000);
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [...args, ...flags, ...files],
+  const output = options.quiet ? "null" : "inherit";
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args, ...options.flags ?? [], ...flags, ...files],
     cwd: root,
-    env: { PATH: path },
+    env: { PATH: path, ...options.env },
     stdin: "null",
-    stdout: "inherit",
-    stderr: "inherit",
+    stdout: output,
+    stderr: output,
     signal: deadline,
-  }).output();
+  }).spawn();
+  await run.keep(child.pid);
+  const { code } = await child.status;
+  await run.forget(child.pid);
   if (deadline.aborted) console.error(`Tests still ran after ${deadlineMinutes} minutes`);
-  const totals = await readReport(report);
+  const totals = await readReport(report, isFiltered(flags));
   await Deno.remove(report).catch(() => {});
   // A file that cannot be loaded fails the run without a test that does.
   if (code !== 0 && totals.failed === 0) totals.failed = 1;
   return totals;
 }
 
-async function main(): Promise<number> {
+const isFiltered = (flags: readonly string[]): boolean =>
+  flags.some((flag) => flag.startsWith("--filter"));
+
+/** The directory of a cluster to test on; or why there is none, and whether that is a failure. */
+type ClusterToTestOn = { home: string } | { home?: undefined; failed: boolean };
+
+async function clusterToTestOn(run: TestRun): Promise<ClusterToTestOn> {
+  const given = Deno.env.get("FIO_TEST_CLUSTER");
+  if (given) {
+    console.log(`Integration tests run on the cluster in ${given}`);
+    return { home: given };
+  }
+  using interrupted = untilInterrupted();
+  try {
+    return { home: await run.startCluster(interrupted.signal) };
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const line = "!".repeat(80);
+    console.error(`${line}\nTHE INTEGRATION TESTS DO NOT RUN\n${message}\n${line}`);
+    return { failed: !(error instanceof NoControlPlane) };
+  }
+}
+
+/** Runs the tests that need a cluster; where there is none they are counted as skipped. */
+async function runOnCluster(
+  runner: Runner,
+  { integration, clusters }: { integration: string[]; clusters: string[] },
+): Promise<Totals> {
+  const all = [...integration, ...clusters];
+  if (all.length === 0) return none;
+  const without = { env: { FIO_TEST_CLUSTER: "" } };
+  if (isFiltered(runner.flags)) { // which may leave nothing to start a cluster for
+    const chosen = await runTests(runner, all, { ...without, quiet: true });
+    if (chosen.passed + chosen.failed + chosen.skipped === 0) return none;
+  }
+  const cluster = await clusterToTestOn(runner.run);
+  if (cluster.home === undefined) {
+    const skipped = await runTests(runner, all, { ...without, flags: ["--parallel"] });
+    return addTotals(skipped, { ...none, failed: cluster.failed ? 1 : 0 });
+  }
+  const env = { FIO_TEST_CLUSTER: cluster.home };
+  const beside = { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? besideOnCluster, ...env };
+  return addTotals(
+    await runTests(runner, integration, { flags: ["--parallel"], env: beside }),
+    await runTests(runner, clusters, { env }),
+  );
+}
+
+async function runAll(): Promise<number> {
   const { flags, paths } = splitArguments(Deno.args);
   const chosen = paths.length > 0 ? paths : ["tests"];
   const relative = chosen.map((path) => path.replace(root, "").replace(/^\.\/|\/+$/g, ""));
@@ -64,20 +139,31 @@ async function main(): Promise<number> {
   for (const { version, path: at } of await aideBinaries()) {
     console.log(`AIDE ${version}: ${at}`);
   }
-  const { parallel, serial } = testGroups([...new Set(files)]);
-  let totals: Totals = { passed: 0, failed: 0, skipped: 0 };
-  if (parallel.length > 0) {
-    totals = addTotals(totals, await runTests(parallel, ["--parallel", ...flags], path));
+  const { parallel, serial, ...onCluster } = testGroups([...new Set(files)]);
+  let totals = none;
+  {
+    await using run = await TestRun.begin();
+    const runner = { run, flags, path };
+    totals = addTotals(totals, await runTests(runner, parallel, { flags: ["--parallel"] }));
+    totals = addTotals(totals, await runTests(runner, serial));
+    totals = addTotals(totals, await runOnCluster(runner, onCluster));
   }
-  if (serial.length > 0) totals = addTotals(totals, await runTests(serial, flags, path));
 
-  // What a filter leaves out is reported as if it were ignored.
-  if (flags.some((flag) => flag.startsWith("--filter"))) totals.skipped = 0;
   if (totals.passed + totals.failed === 0) console.error("No test was run");
   const skippedInCI = totals.skipped > 0 && Deno.env.get("CI") === "true";
   if (skippedInCI) console.error("Tests were skipped, which counts as a failure where CI=true");
   console.log(totalsLine(totals));
   return totals.failed > 0 || totals.passed === 0 || skippedInCI ? 1 : 0;
+}
+
+async function main(): Promise<number> {
+  try {
+    return await runAll();
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(error.message);
+    return error.exitCode;
+  }
 }
 
 Deno.exit(await main());

@@ -32,6 +32,15 @@ Deno.test("junit: tests are counted, their steps are not", () => {
   assertEquals(countTests(report), { passed: 3, failed: 1, skipped: 1 });
 });
 
+Deno.test("junit: what a filter left out is not counted, what it chose and was skipped is", () => {
+  const filtered = report.replace('time="0.001" line="1"', 'line="1"').replace(
+    'line="1" col="6">\n',
+    'line="1" col="6">\n            <skipped/>\n',
+  );
+  assertEquals(countTests(filtered), { passed: 2, failed: 1, skipped: 2 });
+  assertEquals(countTests(filtered, true), { passed: 2, failed: 1, skipped: 1 });
+});
+
 Deno.test("junit: a text that is no report is an error, not zero tests", () => {
   assertThrows(() => countTests(""), SyntaxError);
 });
@@ -50,9 +59,30 @@ Deno.test("test arguments: a flag keeps the value that follows it, the rest are 
 });
 
 Deno.test("test groups: tests that start programs or fill disks run one file at a time", () => {
-  const files = ["tests/aide/convert_test.ts", "tests/node/scan_test.ts", "tests/main_test.ts"];
+  const files = [
+    ...["tests/aide/convert_test.ts", "tests/kube/retry_test.ts"],
+    ...["tests/node/scan_test.ts", "tests/cluster/keeper_test.ts", "tests/main_test.ts"],
+  ];
   assertEquals(testGroups(files), {
-    parallel: ["tests/aide/convert_test.ts"],
-    serial: ["tests/node/scan_test.ts", "tests/main_test.ts"],
+    parallel: ["tests/aide/convert_test.ts", "tests/kube/retry_test.ts"],
+    serial: ["tests/node/scan_test.ts", "tests/cluster/keeper_test.ts", "tests/main_test.ts"],
+    integration: [],
+    clusters: [],
   });
+});
+
+Deno.test("test groups: on the cluster the longest begin first, those with clusters of their own come after", () => {
+  const below = (names: string[]): string[] => names.map((name) => `tests/integration/${name}`);
+  assertEquals(
+    testGroups(below([
+      ...["api/refused_test.ts", "cluster/two_clusters_test.ts"],
+      ...["kube/informer_test.ts", "kube/soak_test.ts"],
+    ])),
+    {
+      parallel: [],
+      serial: [],
+      integration: below(["kube/soak_test.ts", "api/refused_test.ts", "kube/informer_test.ts"]),
+      clusters: below(["cluster/two_clusters_test.ts"]),
+    },
+  );
 });

@@ -26,12 +26,35 @@ export function splitArguments(args: readonly string[]): TestArguments {
 }
 
 // Tests of these folders start programs, mount file systems, fill disks or send signals: one file at a time.
-const alone = /^tests\/(node|cli|build|main|demo)(\/|_test)/;
+const alone = /^tests\/(node|cli|build|main|demo|cluster)(\/|_test)/;
+const integration = /^tests\/integration\//;
+const clusters = /^tests\/integration\/cluster\//;
+const long = /soak[^/]*$/;
 
-/** Parts test files into those that may run in parallel, because they only compute, and the rest. */
-export function testGroups(files: readonly string[]): { parallel: string[]; serial: string[] } {
+/** Test files by how they are run. */
+export interface TestGroups {
+  /** They only compute: beside each other. */
+  parallel: string[];
+  /** One at a time. */
+  serial: string[];
+  /** On a cluster, beside each other; those that take minutes stand first. */
+  integration: string[];
+  /** They start clusters of their own: one at a time, when nothing else loads the machine. */
+  clusters: string[];
+}
+
+/** Parts test files into groups. */
+export function testGroups(files: readonly string[]): TestGroups {
+  const onCluster = files.filter((file) => integration.test(file));
+  const unit = files.filter((file) => !integration.test(file));
+  const beside = onCluster.filter((file) => !clusters.test(file));
   return {
-    parallel: files.filter((file) => !alone.test(file)),
-    serial: files.filter((file) => alone.test(file)),
+    parallel: unit.filter((file) => !alone.test(file)),
+    serial: unit.filter((file) => alone.test(file)),
+    integration: [
+      ...beside.filter((file) => long.test(file)),
+      ...beside.filter((file) => !long.test(file)),
+    ],
+    clusters: onCluster.filter((file) => clusters.test(file)),
   };
 }
