@@ -1,9 +1,11 @@
 /**
  * `deno task bench`: what the program costs, on a made-up host of 31,000 files. Tables go to standard output (`--json`:
- * one JSON object), progress to standard error. Words on the command line choose parts: scan, resident, start, parse.
+ * one JSON object), progress to standard error. Words on the command line choose parts: scan, resident, start, parse, api
+ * (on a test cluster).
  */
 import { pack } from "../../src/build/pack.ts";
 import { aideBinaries } from "../aide_binaries.ts";
+import { measureApi } from "./api_bench.ts";
 import { type BenchHost, defaultWorkers, idlePriority, type Packed } from "./bench_host.ts";
 import { childrenCpu, costOf } from "./cpu_time.ts";
 import { filePath, makeHostTree } from "./host_tree.ts";
@@ -102,7 +104,7 @@ async function conditions(idle: readonly string[]): Promise<string[]> {
   ];
 }
 
-const parts = ["scan", "resident", "start", "parse"] as const;
+const parts = ["scan", "resident", "start", "parse", "api"] as const;
 
 async function bench(directory: string, chosen: ReadonlySet<string>): Promise<Table[]> {
   const tables: Table[] = [];
@@ -150,6 +152,9 @@ async function bench(directory: string, chosen: ReadonlySet<string>): Promise<Ta
   }
   if (chosen.has("parse")) {
     tables.push(await measureParsers((what) => progress(`parsers, ${what}`)));
+  }
+  if (chosen.has("api")) {
+    tables.push(...await measureApi((what) => progress(`API, ${what}`)));
   }
   return tables;
 }
