@@ -1,8 +1,8 @@
 /** The program: one entry, which loads only what the subcommand needs. */
 
-import { exitStatus } from "./cli/exit_status.ts";
+import { exitStatus } from "./system/exit_status.ts";
 import type { CommandLine } from "./cli/command_line.ts";
-import { endOnStrayErrors } from "./cli/stray_errors.ts";
+import { endOnStrayErrors } from "./system/stray_errors.ts";
 
 async function dispatch(line: CommandLine): Promise<number> {
   const { giveUpPermissions } = await import("./cli/give_up_permissions.ts");
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   try {
     return await dispatch(line);
   } catch (error) {
-    const { OutputError, writeError } = await import("./cli/output.ts");
+    const { OutputError, writeError } = await import("./system/output.ts");
     const said = error instanceof Error ? error.stack : String(error);
     await writeError(
       error instanceof OutputError ? `Error: ${error.message}` : `Internal error: ${said}`,

@@ -6,8 +6,8 @@ import { argument, command, constant, flag, option } from "@optique/core/primiti
 import { choice, integer, string } from "@optique/core/valueparser";
 import { run } from "@optique/run";
 import { path as pathParser } from "@optique/run/valueparser";
-import { exitStatus } from "./exit_status.ts";
-import { programName, programVersion } from "./program.ts";
+import { exitStatus } from "../system/exit_status.ts";
+import { programName, programVersion } from "../system/program.ts";
 
 /** The forms of a scan's output. */
 export const outputFormats = ["table", "yaml", "json"] as const;

@@ -6,8 +6,8 @@ import type { Conversion } from "../aide/conversion.ts";
 import { defaultPolicy } from "../aide/default_policy.ts";
 import { findProgram, programPath } from "../node/find_program.ts";
 import type { CheckCommand, CommandLine, ConvertCommand } from "./command_line.ts";
-import { exitStatus } from "./exit_status.ts";
-import { printable, writeError, writeOutput } from "./output.ts";
+import { exitStatus } from "../system/exit_status.ts";
+import { printable, writeError, writeOutput } from "../system/output.ts";
 import { readSource, SourceError } from "./source.ts";
 
 /** One thing that `config` has to say about a line. */

@@ -6,8 +6,7 @@ import { NodeFault } from "../node/fault.ts";
 import type { ScanCommand } from "./command_line.ts";
 import type { ScanInput } from "./scan_input.ts";
 import type { ScanPlace } from "./scan_setup.ts";
-import { requireOwnNames } from "../node/own_directory.ts";
-import { lockState } from "./state_lock.ts";
+import { takeState } from "../node/take_state.ts";
 import { loadStatus, statusPath } from "./status_file.ts";
 
 /** Whose state is opened, and by what. */
@@ -16,30 +15,6 @@ export interface StateAsked {
   input: ScanInput;
   place: ScanPlace;
   log: Logger;
-}
-
-async function lock(directory: string): Promise<void> {
-  await localDisk.makeDirectory(directory);
-  if (await lockState(directory) !== undefined) return; // until the process ends
-  throw new NodeFault(
-    "state-unusable",
-    `State directory ${directory} is in use by another scan: let that one end, or give this one a ` +
-      "directory of its own with --state-dir",
-  );
-}
-
-/**
- * A fault when others than the user of the scan can write the directory: they could replace the baseline together with
- * its record.
- */
-async function requireSafe(directory: string): Promise<void> {
-  const { mode, uid } = await Deno.stat(directory);
-  if (((mode ?? 0) & 0o022) === 0 && (uid === Deno.uid() || uid === 0)) return;
-  throw new NodeFault(
-    "state-unusable",
-    `State directory ${directory} is not safe: others than the user of this scan own it or can write it. ` +
-      `Make it that user's own (chown), and chmod 700 ${directory}`,
-  );
 }
 
 async function readStatus(
@@ -64,9 +39,10 @@ async function readStatus(
 export async function openState(asked: StateAsked): Promise<FileIntegrityNodeStatus | undefined> {
   const { input, place } = asked;
   const directory = place.stateDirectory;
-  await requireOwnNames(localDisk, directory); // before anything is written into it
-  await lock(directory);
-  await requireSafe(directory);
+  await takeState(
+    directory,
+    "let that one end, or give this one a directory of its own with --state-dir",
+  );
   if (`${directory}/`.startsWith(place.root === "/" ? "/" : `${place.root}/`)) {
     asked.log.debug("{directory} is below the root: it is left out of the scan", { directory });
   }

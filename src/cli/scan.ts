@@ -1,6 +1,7 @@
 import type { FileIntegrityNodeStatus } from "../api/node_status.ts";
 import { localDisk } from "../node/disk.ts";
 import { systemClock } from "../system/clock.ts";
+import { untilSignal } from "../system/until_signal.ts";
 import { aideProgram } from "../node/aide_process.ts";
 import { asFault, CalledOff } from "../node/fault.ts";
 import { fixedOrders, type Orders } from "../node/orders.ts";
@@ -8,10 +9,10 @@ import type { Publication } from "../node/publisher.ts";
 import { faultPublication, runNode } from "../node/run_node.ts";
 import { stateFiles } from "../node/state_files.ts";
 import type { ScanCommand } from "./command_line.ts";
-import { exitStatus } from "./exit_status.ts";
+import { exitStatus } from "../system/exit_status.ts";
 import { FilePublisher } from "./file_publisher.ts";
-import { startLog } from "./logging.ts";
-import { writeError, writeOutput } from "./output.ts";
+import { startLog } from "../system/logging.ts";
+import { writeError, writeOutput } from "../system/output.ts";
 import { openState, type StateAsked } from "./open_state.ts";
 import { objectText, statusText } from "./print_status.ts";
 import { Progress, withProgress } from "./progress.ts";
@@ -19,34 +20,14 @@ import { readScanInput, type ScanInput } from "./scan_input.ts";
 import { nodeName, optionFault, placeFault, scanPlace } from "./scan_setup.ts";
 import { readSources } from "./source.ts";
 import { statusPath } from "./status_file.ts";
-import { logInput, logPublication } from "./scan_log.ts";
+import { logPublication } from "../node/log_publication.ts";
+import { logInput } from "./scan_log.ts";
 
 const verdictStatus = {
   Succeeded: exitStatus.succeeded,
   Failed: exitStatus.failed,
   Errored: exitStatus.errored,
 } as const;
-
-const stopSignals = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
-
-/** Aborts on the signals that end a program; `number` is that signal's, once there was one. */
-function untilSignal(): { signal: AbortSignal; number(): number | undefined; end(): void } {
-  const stop = new AbortController();
-  let number: number | undefined;
-  const handlers = Object.entries(stopSignals).map(([name, value]) => {
-    const handler = (): void => {
-      number ??= value;
-      stop.abort();
-    };
-    Deno.addSignalListener(name as Deno.Signal, handler);
-    return { name: name as Deno.Signal, handler };
-  });
-  return {
-    signal: stop.signal,
-    number: () => number,
-    end: () => handlers.forEach(({ name, handler }) => Deno.removeSignalListener(name, handler)),
-  };
-}
 
 /** Prints results on standard output, one after the other. */
 class Printer {

@@ -1,6 +1,6 @@
 import { quoted } from "../api/fault.ts";
 import { isObjectName } from "../api/names.ts";
-import { findProgram, programPath } from "../node/find_program.ts";
+import { installedAide } from "../node/installed_aide.ts";
 import type { AideProgram } from "../node/aide_process.ts";
 import type { ScanCommand } from "./command_line.ts";
 import type { ScanInput } from "./scan_input.ts";
@@ -65,17 +65,12 @@ export async function scanPlace(
   node: string,
 ): Promise<ScanPlace> {
   const here = Deno.cwd();
-  const path = programPath(Deno.env.get("PATH"));
-  const chrt = await findProgram("chrt", path);
   const name = input.fileIntegrity.metadata.name;
   return {
     node,
     root: absolute(command.root, here),
     stateDirectory: absolute(command.stateDir ?? `/var/lib/file-integrity/${name}`, here),
-    program: {
-      path: command.aide ?? await findProgram("aide", path) ?? "/usr/bin/aide",
-      idle: chrt === undefined ? [] : [chrt, "--idle", "0"],
-    },
+    program: await installedAide(command.aide),
     workers: command.workers ?? Math.min(navigator.hardwareConcurrency, mostWorkers),
   };
 }
