@@ -77,6 +77,7 @@ function* scanLine(text: string, line: number, scan: Scan): Generator<PlainScala
         return;
       }
       if (/^\s*:(\s|$)/.test(text.slice(at))) collection = start;
+      else if (scan.depth > 0 && text[at] === ":") at++; // as JSON has it: what follows is the key's value
     } else if (char === "&" || char === "*" || char === "!") {
       const end = indexOfMatch(/\s/g, text, at);
       at = end < 0 ? text.length : end;
