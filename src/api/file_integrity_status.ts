@@ -58,6 +58,10 @@ export const FileIntegrityStatusSchema = Type.Object({
     description:
       "Pending (being set up), Initializing (databases are being built), Active (scans go on) or Error.",
   })),
+  lastTransitionTime: Type.Optional(Type.String({
+    format: "date-time",
+    description: "When the phase last changed.",
+  })),
   observedGeneration: Type.Optional(Type.Integer({
     format: "int64",
     minimum: 0,

@@ -30,6 +30,8 @@ export const annotations = {
   reInitOnFailed: "file-integrity.openshift.io/re-init-on-failed",
   /** On a FileIntegrity: "" or a comma list of paused node names; on a FileIntegrityNodeStatus: paused. */
   holdoff: "file-integrity.openshift.io/holdoff",
+  /** On a FileIntegrityNodeStatus: which result and which baseline of the node events have told of; the operator's. */
+  told: "file-integrity.openshift.io/told",
   /** On a FileIntegrityNodeStatus beside `reInit`: the `BaselineReason` of the request. */
   reInitReason: "file-integrity.openshift.io/re-init-reason",
   /** On a log ConfigMap: "" when `integritylog` is base64 of gzip. */

@@ -47,11 +47,24 @@ export function appendResult(results: readonly ScanResult[], result: ScanResult)
   ].map(documentedFields);
 }
 
-function lastResult(result: LastResult): LastResult {
+/** What makes one result the same state of the node as another: the verdict, and what it is about. */
+function stateOf({ condition, changes, errorReason }: LastResult): string {
+  return JSON.stringify([condition, changes?.digest, errorReason]);
+}
+
+/** Since when the node has been as `result` says. */
+function transitionTime(previous: LastResult | undefined, result: LastResult): string {
+  return previous !== undefined && stateOf(previous) === stateOf(result)
+    ? previous.lastTransitionTime ?? previous.lastProbeTime
+    : result.lastProbeTime;
+}
+
+function lastResult(result: LastResult, lastTransitionTime: string): LastResult {
   const { scan, changes, unverified, errorReason } = result;
   const { resultConfigMapName, resultConfigMapNamespace } = result;
   return withSortedKeys({
     ...documentedFields(result),
+    lastTransitionTime,
     ...(errorReason !== undefined && { errorReason }),
     // A scan that is Errored may have a log as well.
     ...(resultConfigMapName !== undefined && { resultConfigMapName }),
@@ -111,7 +124,7 @@ export function nextNodeStatus(
     metadata: previous?.metadata ?? metadata(report),
     nodeName: report.node,
     results: appendResult(previous?.results ?? [], report.result),
-    lastResult: lastResult(report.result),
+    lastResult: lastResult(report.result, transitionTime(previous?.lastResult, report.result)),
     ...(baseline !== undefined && { baseline: withSortedKeys(baseline) }),
   };
 }

@@ -31,6 +31,8 @@ export const eventReasons = [
   "FileIntegrityStatus",
   "NodeIntegrityStatus",
   "NodeBaseline",
+  "Configuration",
+  "ReInit",
   "PriorityClass",
 ] as const;
 
@@ -45,6 +47,7 @@ export const conditionTypes = [
   "NodesReporting",
   "NodesUnchanged",
   "Realtime",
+  "DaemonsConfined",
 ] as const;
 
 /** Type of a condition in the status of a FileIntegrity. */
@@ -54,6 +57,7 @@ export type ConditionType = typeof conditionTypes[number];
 export const conditionReasons = [
   // Ready
   "DaemonSetPending",
+  "InitialDelay",
   "Initializing",
   "Scanning",
   "NodeErrors",
@@ -62,7 +66,9 @@ export const conditionReasons = [
   "UserConfig",
   "ConfigNotFound",
   "ConfigKeyNotFound",
+  "ConfigForbidden",
   "ConfigRefused",
+  "ConfigUnchecked",
   // SpecAsWritten
   "AsWritten",
   "Adjusted",
@@ -80,6 +86,10 @@ export const conditionReasons = [
   "Disabled",
   "WatchLimitReached",
   "EventsLost",
+  // DaemonsConfined
+  "PolicyInForce",
+  "PolicyMissing",
+  "PolicyUnsupported",
 ] as const;
 
 /** Reason of a condition in the status of a FileIntegrity. */

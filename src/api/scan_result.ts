@@ -135,6 +135,11 @@ export const ChangesSchema = Type.Object({
 /** Schema of `LastResult`. */
 export const LastResultSchema = Type.Object({
   ...documented,
+  lastTransitionTime: Type.Optional(Type.String({
+    format: "date-time",
+    description:
+      "When the result became what it is: the first scan with this condition, and with these changes or this error.",
+  })),
   errorReason: Type.Optional(Type.Enum(errorReasons, {
     type: "string",
     description: "Why the condition is Errored, in one word; errorMessage says it in full.",

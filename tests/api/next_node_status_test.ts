@@ -72,7 +72,7 @@ Deno.test("a first result makes a whole object that validates", () => {
     },
     nodeName: node,
     results: [succeeded],
-    lastResult: succeeded,
+    lastResult: { ...succeeded, lastTransitionTime: succeeded.lastProbeTime },
     baseline,
   });
   assertEquals(validateFileIntegrityNodeStatus(status).faults, []);
@@ -147,4 +147,38 @@ Deno.test("whatever comes in, results have one entry for each condition seen, th
     assertEquals(conditions, lastSeen);
     assertEquals(results.at(-1), all.at(-1));
   }));
+});
+
+Deno.test("the transition time stays while the verdict, the changes and the error stay the same", () => {
+  const at = (second: number): string => `2020-01-01T00:00:0${second}Z`;
+  const changes = (digest: string): NonNullable<LastResult["changes"]> => ({
+    ...{ added: 0, changed: 1, removed: 0, digest, truncated: false, items: [] },
+  });
+  const history: LastResult[] = [
+    { condition: "Succeeded", lastProbeTime: at(0) },
+    { condition: "Succeeded", lastProbeTime: at(1) },
+    { condition: "Failed", lastProbeTime: at(2), changes: changes("a") },
+    { condition: "Failed", lastProbeTime: at(3), changes: changes("a") },
+    { condition: "Failed", lastProbeTime: at(4), changes: changes("b") },
+    { condition: "Errored", lastProbeTime: at(5), errorReason: "killed", errorMessage: "x" },
+    { condition: "Errored", lastProbeTime: at(6), errorReason: "killed", errorMessage: "y" },
+    { condition: "Errored", lastProbeTime: at(7), errorReason: "disk-full", errorMessage: "y" },
+    { condition: "Failed", lastProbeTime: at(8), changes: changes("b") },
+  ];
+  let status: ReturnType<typeof nextNodeStatus> | undefined;
+  const since = history.map((result) => {
+    status = nextNodeStatus(status, report(result));
+    return status.lastResult.lastTransitionTime;
+  });
+  assertEquals(since, [0, 0, 2, 2, 4, 5, 5, 7, 8].map(at));
+});
+
+Deno.test("a result of before there were transition times counts as one since it was made", () => {
+  const { lastTransitionTime: _, ...old } = nextNodeStatus(undefined, report(succeeded)).lastResult;
+  const before = { ...nextNodeStatus(undefined, report(succeeded)), lastResult: old };
+  const after = nextNodeStatus(
+    before,
+    report({ ...succeeded, lastProbeTime: "2021-01-01T00:00:00Z" }),
+  );
+  assertEquals(after.lastResult.lastTransitionTime, succeeded.lastProbeTime);
 });
