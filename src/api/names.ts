@@ -6,6 +6,7 @@ import { annotations, labels } from "./labels.ts";
 const maxObjectName = 253;
 // Room for the "-2", "-3" … of a log in several ConfigMaps.
 const maxLogName = maxObjectName - "-99999".length;
+const logPrefix = "aide-ds-";
 const maxLabelValue = 63;
 const hashLength = 32;
 
@@ -40,14 +41,27 @@ export function nodeStatusName(fileIntegrity: string, node: string): string {
   return objectName("", `${fileIntegrity}-${node}`, "", maxObjectName);
 }
 
+/**
+ * Name of the first ConfigMap of a log. A name that is too long is shortened in the FileIntegrity's part, so that it
+ * still ends with the node's: manifests/admission.yaml, which can't compute a hash, tells by that whose log it is.
+ * Only a node's name of more than 195 characters is cut itself.
+ */
+function logName(fileIntegrity: string, node: string, kind: "failed" | "absorbed"): string {
+  const whole = `-${node}-${kind}`;
+  const fits = logPrefix.length + 1 + 1 + hashLength + whole.length <= maxLogName;
+  return fits
+    ? objectName(logPrefix, fileIntegrity, whole, maxLogName)
+    : objectName(logPrefix, `${fileIntegrity}-${node}`, `-${kind}`, maxLogName);
+}
+
 /** Name of the ConfigMap with the log of a node's failed scan: `aide-ds-<fi>-<node>-failed`. */
 export function failureConfigMapName(fileIntegrity: string, node: string): string {
-  return objectName("aide-ds-", `${fileIntegrity}-${node}`, "-failed", maxLogName);
+  return logName(fileIntegrity, node, "failed");
 }
 
 /** Name of the ConfigMap with the log of what a new baseline absorbed: `aide-ds-<fi>-<node>-absorbed`. */
 export function absorbedConfigMapName(fileIntegrity: string, node: string): string {
-  return objectName("aide-ds-", `${fileIntegrity}-${node}`, "-absorbed", maxLogName);
+  return logName(fileIntegrity, node, "absorbed");
 }
 
 /** Name of part `part` (from 1) of a log whose first ConfigMap is called `name`: `name`, `name-2`, `name-3` … */

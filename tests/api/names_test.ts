@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { annotations, labels } from "../../src/api/labels.ts";
 import {
@@ -61,6 +61,33 @@ Deno.test("names at the limits are valid and different", () => {
         assertNotEquals(make("fi", host), make("fi", other));
       }
     }
+  }
+});
+
+Deno.test("the name of a log ends with the node's as long as that fits", () => {
+  for (
+    const [make, kind] of [[failureConfigMapName, "failed"], [
+      absorbedConfigMapName,
+      "absorbed",
+    ]] as const
+  ) {
+    for (const fi of ["fi", `${"f".repeat(60)}.`.repeat(3) + "fi", "f".repeat(253)]) {
+      for (let length = 1; length <= 195; length++) {
+        const host = "h".repeat(length);
+        const name = make(fi, host);
+        assert(name.endsWith(`-${host}-${kind}`), name);
+        assert(name.startsWith("aide-ds-f"), name);
+        assertNotEquals(name, make(`${fi}x`.slice(-253), host));
+        assertNotEquals(name, make(fi, `${host.slice(1)}x`));
+      }
+    }
+    const long = make("f".repeat(253), "h".repeat(63));
+    assertMatch(
+      long,
+      new RegExp(`^aide-ds-f{${247 - 8 - 33 - 65 - kind.length}}-[0-9a-f]{32}-h{63}-${kind}$`),
+    );
+    // Nothing that a name can be has room for such a node's.
+    assert(isObjectName(make("fi", "h".repeat(253))));
   }
 });
 
