@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { aideBinaries } from "../aide_binaries.ts";
 import { documentedSample, type Ran, run } from "./program.ts";
 
 const name = { name: "worker-fileintegrity", namespace: "openshift-file-integrity" };
@@ -136,6 +137,7 @@ Deno.test("bad input is 65: everything that can't be read, at once", async () =>
 
 Deno.test("input: several -f, standard input among them; --name chooses; relative paths", async () => {
   const directory = await Deno.makeTempDir();
+  const [aide] = await aideBinaries(); // what is on PATH is not the same everywhere
   try {
     const other = {
       ...fileIntegrity,
@@ -147,7 +149,7 @@ Deno.test("input: several -f, standard input among them; --name chooses; relativ
     await Deno.writeTextFile(`${directory}/b.json`, documents(other));
     const { code, stdout, stderr } = await run([
       ...["scan", "-f", documentedSample, "--filename=b.json", "-f", "-", "--name=other"],
-      ...["--once", "--root=root", "--state-dir=state", "--node=n1"],
+      ...["--once", "--root=root", "--state-dir=state", "--node=n1", `--aide=${aide?.path}`],
     ], {
       cwd: directory,
       // Without a namespace it goes where the FileIntegrity looks for it, as with kubectl apply -n.

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 
-const module = new URL("../../src/cli/stray_errors.ts", import.meta.url).href;
+const module = new URL("../../src/system/stray_errors.ts", import.meta.url).href;
 
 async function run(body: string): Promise<{ code: number; said: string }> {
   const program = `
