@@ -26,12 +26,16 @@ export const labels = {
 export const annotations = {
   /** On a FileIntegrity: "" or a comma list of node names to re-initialise; on a FileIntegrityNodeStatus: a request id. */
   reInit: "file-integrity.openshift.io/re-init",
+  /** On a FileIntegrity: a request for new baselines that the operator is handing on; its own. */
+  reInitTaken: "file-integrity.openshift.io/re-init-taken",
   /** On a FileIntegrity, any value: re-initialise the nodes whose last result is Failed. */
   reInitOnFailed: "file-integrity.openshift.io/re-init-on-failed",
   /** On a FileIntegrity: "" or a comma list of paused node names; on a FileIntegrityNodeStatus: paused. */
   holdoff: "file-integrity.openshift.io/holdoff",
   /** On a FileIntegrityNodeStatus: which result and which baseline of the node events have told of; the operator's. */
   told: "file-integrity.openshift.io/told",
+  /** On a FileIntegrityNodeStatus: `metadata.uid` of the node that it is about. */
+  nodeUID: "file-integrity.openshift.io/node-uid",
   /** On a FileIntegrityNodeStatus beside `reInit`: the `BaselineReason` of the request. */
   reInitReason: "file-integrity.openshift.io/re-init-reason",
   /** On a log ConfigMap: "" when `integritylog` is base64 of gzip. */

@@ -29,6 +29,8 @@ export interface NodeView {
   interval: number;
   /** 0 to 1: where in the spread that keeps nodes from scanning together this pause falls. */
   jitter: number;
+  /** When results that had been published were lost; what ended before does not count as done. */
+  lostAt?: number;
   last?: Attempt;
 }
 
@@ -70,7 +72,7 @@ export function nextStep(view: NodeView, now: number): NodeStep {
   if (now < view.notBefore) return { kind: "wait", why: "initial-delay", until: view.notBefore };
   const step = wanted(view);
   const { last } = view;
-  if (last === undefined) return step;
+  if (last === undefined || last.ended <= (view.lostAt ?? -Infinity)) return step;
   const fresh = step.kind === "baseline" && step.key !== last.key;
   const due = dueAfter(last.ended, view);
   // A clock that was set back must not stretch the pause.

@@ -1,0 +1,75 @@
+import type { Phase } from "../api/file_integrity_status.ts";
+import type { ConditionReason } from "../api/reasons.ts";
+import type { NodeState } from "./node_states.ts";
+import { listed, plural } from "./words.ts";
+
+/** What a phase is decided by. */
+export interface PhaseView {
+  /** The phase that the status has; undefined for a FileIntegrity that was never looked at. */
+  before: Phase | undefined;
+  states: readonly NodeState[];
+  /** Whether the DaemonSet is there, and its controller at work on it. */
+  rolledOut: boolean;
+  /** Why the wanted configuration is refused; undefined where it is not. */
+  refused: string | undefined;
+  /** The moment before which no node scans; milliseconds since 1970. */
+  firstScan: number;
+  now: number;
+}
+
+/** A phase, and the reason and message of the condition Ready. */
+export interface PhaseDecision {
+  phase: Phase;
+  reason: ConditionReason;
+  message: string;
+}
+
+/** Decides the phase: what a person who looks at one word should know first. */
+export function decidePhase(view: PhaseView): PhaseDecision {
+  const { before, states, rolledOut, refused, firstScan, now } = view;
+  const named = (verdict: string): string[] =>
+    states.filter((state) => state.verdict === verdict).map(({ node }) => node.name);
+  const reported = states.some(({ status }) => status?.lastResult !== undefined);
+  if (before === undefined) {
+    return { phase: "Pending", reason: "DaemonSetPending", message: "It is being set up" };
+  }
+  if (refused !== undefined) return { phase: "Error", reason: "ConfigRefused", message: refused };
+  if (states.length === 0) {
+    return {
+      phase: "Pending",
+      reason: "NoNodes",
+      message: "No node is selected: check spec.nodeSelector and spec.tolerations",
+    };
+  }
+  const errored = named("errored");
+  if (errored.length > 0) {
+    return {
+      phase: "Error",
+      reason: "NodeErrors",
+      message: `The scan of ${plural(errored.length, "node")} gave no verdict: ${listed(errored)}`,
+    };
+  }
+  if (!rolledOut && !reported) {
+    return { phase: "Pending", reason: "DaemonSetPending", message: "The pods are being set up" };
+  }
+  if (now < firstScan && !reported) {
+    return {
+      phase: "Pending",
+      reason: "InitialDelay",
+      message: "The first scan waits for spec.config.initialDelay",
+    };
+  }
+  // A node that is down, or has been silent for long, must not hide how the others stand.
+  const initializing = states
+    .filter(({ verdict, node, stale }) => verdict === "initializing" && node.ready && !stale)
+    .map(({ node }) => node.name);
+  if (initializing.length > 0 || !reported) {
+    const which = initializing.length > 0 ? initializing : named("initializing");
+    return {
+      phase: "Initializing",
+      reason: "Initializing",
+      message: `Databases are being built on ${plural(which.length, "node")}: ${listed(which)}`,
+    };
+  }
+  return { phase: "Active", reason: "Scanning", message: "Scans go on" };
+}

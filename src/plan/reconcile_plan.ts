@@ -1,0 +1,213 @@
+import { annotations } from "../api/labels.ts";
+import type { FileIntegrityStatus } from "../api/file_integrity_status.ts";
+import { nodeStatusName } from "../api/names.ts";
+import type { Action, Plan } from "./action.ts";
+import { draftConditions, keepTransitions } from "./conditions.ts";
+import { mergeDifference } from "./merge_difference.ts";
+import {
+  askedReinit,
+  namedNodes,
+  readTakenRequest,
+  type TakenRequest,
+  unknownNodes,
+  writeTakenRequest,
+} from "./node_requests.ts";
+import { nodeCounts, type NodeState, nodeState } from "./node_states.ts";
+import type { Observed } from "./observed.ts";
+import { decidePhase, type PhaseDecision } from "./phase.ts";
+import { type ActiveConfig, activeConfig, planConfigMap } from "./plan_config.ts";
+import { planDaemonSet } from "./plan_daemon_set.ts";
+import { holderOf, planNodes } from "./plan_nodes.ts";
+import { selectsNode } from "./selects_node.ts";
+import type { EventDraft } from "./told.ts";
+import { listed } from "./words.ts";
+
+/** What decides beside the observed state. */
+export interface PlanOptions {
+  /** Milliseconds since 1970. */
+  now: number;
+  /** `now` as Kubernetes writes it. */
+  timestamp: string;
+  /** The configuration of a FileIntegrity that never had an accepted one. */
+  defaultConfig: ActiveConfig;
+}
+
+const failedNodes = ({ nodeStatuses }: Observed): string[] =>
+  nodeStatuses.filter(({ lastResult }) => lastResult?.condition === "Failed")
+    .map(({ nodeName }) => nodeName);
+
+/**
+ * Takes on a request by the annotations re-init and re-init-on-failed: one write moves it to the operator's own
+ * annotation, so that it is neither lost nor carried out twice, whatever happens from here on, and the next one can be
+ * made meanwhile.
+ */
+function takeRequest(observed: Observed, expected: ReadonlySet<string>): Action[] {
+  const { fileIntegrity, freshID } = observed;
+  const nodes = askedReinit(fileIntegrity, failedNodes(observed));
+  if (nodes === undefined || readTakenRequest(fileIntegrity) !== undefined) return [];
+  const unknown = unknownNodes(nodes, expected);
+  const known = nodes === "all" ? nodes : new Set([...nodes].filter((node) => expected.has(node)));
+  const nothing = known !== "all" && known.size === 0;
+  const events: EventDraft[] = unknown.length === 0 ? [] : [{
+    type: "Warning",
+    reason: "ReInit",
+    message: `re-init: not scanned here, and ignored: ${listed(unknown)}`,
+    transition: `unknown ${fileIntegrity.metadata.resourceVersion} ${unknown.sort().join(",")}`,
+  }];
+  return [
+    ...events.map((event): Action => ({ kind: "record-event", event })),
+    {
+      kind: "patch-annotations",
+      annotations: {
+        [annotations.reInit]: null,
+        [annotations.reInitOnFailed]: null,
+        ...(!nothing && {
+          [annotations.reInitTaken]: writeTakenRequest({ id: freshID, nodes: known }),
+        }),
+      },
+    },
+  ];
+}
+
+/** The events of what the status says now and did not say before; they are told before it is written. */
+function statusEvents(
+  { fileIntegrity, spec }: Observed,
+  next: FileIntegrityStatus,
+  decision: PhaseDecision,
+): EventDraft[] {
+  const before = fileIntegrity.status;
+  const events: EventDraft[] = [];
+  const since = before?.lastTransitionTime ?? "";
+  if (before?.phase !== decision.phase) {
+    events.push({
+      type: decision.phase === "Error" ? "Warning" : "Normal",
+      reason: "FileIntegrityStatus",
+      message: decision.phase,
+      transition: `${before?.phase ?? ""} ${since} ${decision.phase}`,
+    });
+  }
+  for (const { type, status, reason, message } of next.conditions ?? []) {
+    const old = before?.conditions?.find((one) => one.type === type);
+    if (old?.reason === reason && old.message === message) continue;
+    const transition = `${old?.lastTransitionTime ?? ""} ${old?.reason ?? ""} ${reason} ${message}`;
+    if (type === "ConfigAccepted" && status === "False") {
+      events.push({ type: "Warning", reason: "Configuration", message, transition });
+    } else if (type === "SpecAsWritten" && reason === "PriorityClassNotFound") {
+      const what = `'${spec.priorityClassName}', PriorityClass not found or invalid`;
+      events.push({
+        type: "Warning",
+        reason: "PriorityClass",
+        message: `Error while getting priority class ${what}`,
+        transition,
+      });
+    }
+  }
+  return events;
+}
+
+/** When it is to be looked at again although nothing happens: a node will be late, or the first scan begins. */
+function requeueAfter(
+  states: readonly NodeState[],
+  firstScan: number,
+  priorityClass: Observed["priorityClass"],
+  now: number,
+): number | undefined {
+  const moments = [
+    ...states.filter(({ stale }) => !stale).map(({ reportsBy }) => reportsBy ?? Infinity),
+    ...(firstScan > now ? [firstScan] : []),
+    ...(priorityClass === "missing" || priorityClass === "unknown" ? [now + 30_000] : []),
+  ];
+  const next = Math.min(...moments, Infinity);
+  return next === Infinity ? undefined : Math.max(next - now, 0);
+}
+
+function created({ fileIntegrity }: Observed, now: number): number {
+  const at = Date.parse(fileIntegrity.metadata.creationTimestamp ?? "");
+  return Number.isNaN(at) ? now : at;
+}
+
+/**
+ * Decides what is done for a FileIntegrity: a pure function of everything that is observed, and the only place where
+ * that is decided. What is as it should be is in no plan, so that a settled cluster sees no writes.
+ */
+export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
+  const { fileIntegrity, spec, nodeStatuses, config, daemonSet, priorityClass } = observed;
+  const { now, timestamp, defaultConfig } = options;
+  const nodes = observed.nodes.filter((node) => selectsNode(spec, node));
+  const expected = new Set(nodes.map(({ name }) => name));
+  const before = fileIntegrity.status;
+
+  const active = activeConfig(observed, defaultConfig);
+  const configDigest = active?.digest ?? before?.configDigest;
+  const statuses = new Map(nodeStatuses.map((status) => [status.metadata.name, status]));
+  const { name, uid } = fileIntegrity.metadata;
+  const states = nodes.map((node) => {
+    const status = statuses.get(nodeStatusName(name, node.name));
+    const ours = status !== undefined && holderOf(status, uid, observed.living) === "ours";
+    return nodeState(node, ours ? status : undefined, { spec, configDigest, now });
+  });
+  const taken = [...statuses.values()]
+    .filter((status) => holderOf(status, uid, observed.living) === "another")
+    .map(({ metadata }) => metadata.name);
+  const holdoff = namedNodes(fileIntegrity.metadata.annotations?.[annotations.holdoff]);
+  const firstScan = created(observed, now) + spec.initialDelay * 1000;
+  const decision = decidePhase({
+    before: before?.phase,
+    states,
+    rolledOut: daemonSet?.current === true,
+    refused: config.state === "refused" ? config.message : undefined,
+    firstScan,
+    now,
+  });
+  const status: FileIntegrityStatus = {
+    phase: decision.phase,
+    lastTransitionTime: before?.phase === decision.phase
+      ? before.lastTransitionTime ?? timestamp
+      : timestamp,
+    ...(fileIntegrity.metadata.generation !== undefined && {
+      observedGeneration: fileIntegrity.metadata.generation,
+    }),
+    conditions: keepTransitions(
+      before?.conditions ?? [],
+      draftConditions(observed, { states, taken, holdoff }, decision),
+      fileIntegrity.metadata.generation,
+      timestamp,
+    ),
+    nodes: nodeCounts(states),
+    ...(configDigest !== undefined && { configDigest }),
+  };
+
+  const request: TakenRequest | undefined = readTakenRequest(fileIntegrity);
+  const planned = planNodes({
+    ...{ fileIntegrity, nodes, statuses, holdoff, request },
+    namespace: fileIntegrity.metadata.namespace ?? "",
+    expectedBefore: observed.expectedBefore,
+    living: observed.living,
+  });
+  const statusPatch = mergeDifference({ ...before }, { ...status });
+  const actions: Action[] = [
+    ...(request === undefined ? takeRequest(observed, expected) : []),
+    // The first look only says that it was seen, so that its events tell the phases one by one.
+    ...(before?.phase === undefined || active === undefined ? [] : [
+      ...planConfigMap(observed, active),
+      ...(priorityClass === "unknown" ? [] : planDaemonSet(observed, active.digest)),
+    ]),
+    ...(before?.phase === undefined ? [] : planned.actions),
+    ...(request !== undefined && planned.handedOn
+      ? [{ kind: "patch-annotations", annotations: { [annotations.reInitTaken]: null } } as const]
+      : []),
+    ...statusEvents(observed, status, decision).map((event): Action => ({
+      kind: "record-event",
+      event,
+    })),
+    ...(statusPatch === undefined
+      ? []
+      : [{ kind: "patch-status", patch: { status: statusPatch } } as const]),
+  ];
+  return {
+    actions,
+    status,
+    requeueAfter: requeueAfter(states, firstScan, priorityClass, now),
+    expected,
+  };
+}
