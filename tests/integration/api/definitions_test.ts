@@ -139,7 +139,7 @@ clusterTest(
     await using namespace = await cluster.namespace("node-status");
     using editor = await apiCaller(cluster, namespace, "editor");
     using operator = await apiCaller(cluster, namespace, "operator");
-    using daemon = await apiCaller(cluster, namespace, "daemon");
+    using daemon = await apiCaller(cluster, namespace, "daemon", "node-a");
     const owner = await createFileIntegrity(editor, namespace.name, "a");
     const made = await makeNodeStatus(operator, owner, "node-a");
     assertEquals([made.results, made.lastResult], [undefined, undefined]);
@@ -154,7 +154,11 @@ clusterTest(
       lastProbeTime: probeTime,
     });
     assertEquals(reported.results, [{ condition: "Succeeded", lastProbeTime: probeTime }]);
-    assertEquals(reported.lastResult, { condition: "Succeeded", lastProbeTime: probeTime });
+    assertEquals(reported.lastResult, {
+      condition: "Succeeded",
+      lastProbeTime: probeTime,
+      lastTransitionTime: probeTime,
+    });
   },
 );
 
@@ -164,7 +168,7 @@ clusterTest(
     await using namespace = await cluster.namespace("columns");
     using editor = await apiCaller(cluster, namespace, "editor");
     using operator = await apiCaller(cluster, namespace, "operator");
-    using daemon = await apiCaller(cluster, namespace, "daemon");
+    using daemon = await apiCaller(cluster, namespace, "daemon", "node-a");
     const owner = await createFileIntegrity(editor, namespace.name, "fi");
     const nodes = { succeeded: 1, errored: 0, initializing: 1, held: 0, stale: 0 };
     const status = { phase: "Active", nodes: { ...nodes, desired: 3, failed: 1 } };
