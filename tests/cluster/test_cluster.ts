@@ -1,6 +1,7 @@
 /** The cluster that integration tests run on, with an own namespace and own accounts for each test. */
 import { parse } from "@std/yaml";
 import { type KubectlOutput, runKubectl } from "./kubectl.ts";
+import { emptyNode, podOf } from "./node_objects.ts";
 import {
   type AccessReview,
   accessReviews,
@@ -25,10 +26,13 @@ export interface KubectlOptions {
 /** A namespace of one test. */
 export interface TestNamespace {
   name: string;
-  /** A token of an account, by TokenRequest; the same one each time. */
-  token(account: Account): Promise<string>;
+  /**
+   * A token of an account, by TokenRequest; the same one each time. With `node` it is bound to a pod of the account on
+   * that node, as a daemon needs it to write; the Node is made where there is none, takes no pods, and stays.
+   */
+  token(account: Account, node?: string): Promise<string>;
   /** A directory as pods have it: `token`, `ca.crt`, `namespace`. It may be written to; each call gives a new one. */
-  credentials(account: Account): Promise<string>;
+  credentials(account: Account, node?: string): Promise<string>;
 }
 
 /** The cluster that the test run started; its directory comes in the environment variable `FIO_TEST_CLUSTER`. */
@@ -100,11 +104,11 @@ class RunningCluster implements TestCluster {
     const directories: string[] = [];
     return {
       name,
-      token: (account) => this.#token(name, account),
-      credentials: async (account) => {
+      token: (account, node) => this.#token(name, account, node),
+      credentials: async (account, node) => {
         const directory = await Deno.makeTempDir({ prefix: `${name}-${account}-` });
         directories.push(directory);
-        await Deno.writeTextFile(`${directory}/token`, await this.#token(name, account));
+        await Deno.writeTextFile(`${directory}/token`, await this.#token(name, account, node));
         await Deno.writeTextFile(`${directory}/ca.crt`, this.ca);
         await Deno.writeTextFile(`${directory}/namespace`, name);
         return directory;
@@ -147,17 +151,34 @@ class RunningCluster implements TestCluster {
     ];
   }
 
-  #token(namespace: string, account: Account): Promise<string> {
-    const key = `${namespace}/${account}`;
+  #token(namespace: string, account: Account, node?: string): Promise<string> {
+    const key = `${namespace}/${account}/${node ?? ""}`;
     const known = this.#tokens.get(key);
     if (known !== undefined) return known;
     const request = async (): Promise<string> => {
       const args = ["--namespace", namespace, "create", "token", serviceAccount(account)];
+      if (node !== undefined) {
+        const pod = await this.#podOn(node, namespace, account);
+        args.push("--bound-object-kind", "Pod", "--bound-object-name", pod);
+      }
       return (await this.#set(args)).trim();
     };
     const token = request();
     this.#tokens.set(key, token);
     return token;
+  }
+
+  /** Makes a pod of an account on a node, for its name in tokens: nothing runs there. */
+  async #podOn(node: string, namespace: string, account: Account): Promise<string> {
+    const { code, stderr } = await this.kubectl(["create", "-f", "-"], {
+      stdin: JSON.stringify(emptyNode(node)),
+    });
+    if (code !== 0 && !stderr.includes("AlreadyExists")) {
+      throw new Error(`Cannot create the Node ${node}: ${stderr}`);
+    }
+    const pod = podOf(serviceAccount(account), namespace, node);
+    await this.#set(["create", "-f", "-"], pod);
+    return pod.metadata.name;
   }
 
   async #set(args: string[], input?: unknown): Promise<string> {

@@ -82,13 +82,14 @@ export function callerWithToken(cluster: TestCluster, token: string): ApiCaller 
   };
 }
 
-/** A caller as `account` of `namespace`. */
+/** A caller as `account` of `namespace`, in a pod on `node` where that is given: a daemon has one. */
 export async function apiCaller(
   cluster: TestCluster,
   namespace: TestNamespace,
   account: Account,
+  node?: string,
 ): Promise<ApiCaller> {
-  return callerWithToken(cluster, await namespace.token(account));
+  return callerWithToken(cluster, await namespace.token(account, node));
 }
 
 function path(root: string, namespace: string, plural: string, name: string | undefined): string {

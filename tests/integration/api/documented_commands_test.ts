@@ -7,7 +7,7 @@ import { sampleLog } from "../../api/sample_log.ts";
 import { clusterTest, type TestCluster, type TestNamespace } from "../../cluster/test_cluster.ts";
 import { apiCaller, fileIntegritiesPath } from "./api_caller.ts";
 import { DocumentedShell } from "./documented_shell.ts";
-import { makeNodeStatus, publishLog, report } from "./test_objects.ts";
+import { logOwner, makeNodeStatus, publishLog, report } from "./test_objects.ts";
 
 const nodes = ["ip-10-0-130-192", "ip-10-0-147-133", "ip-10-0-165-160"]
   .map((name) => `${name}.ec2.internal`);
@@ -65,9 +65,9 @@ async function scanned(
   times: readonly string[],
 ): Promise<StoredNodeStatus[]> {
   using operator = await apiCaller(cluster, namespace, "operator");
-  using daemon = await apiCaller(cluster, namespace, "daemon");
   const statuses: StoredNodeStatus[] = [];
   for (const [at, node] of nodes.entries()) {
+    using daemon = await apiCaller(cluster, namespace, "daemon", node);
     const made = await makeNodeStatus(operator, owner, node);
     const lastProbeTime = times[at] ?? "";
     statuses.push(await report(daemon, owner, made, { condition: "Succeeded", lastProbeTime }));
@@ -115,7 +115,7 @@ clusterTest("documentation: a re-init is asked for by an annotation", async (clu
 clusterTest("documentation: results, first all Succeeded, then one Failed", async (cluster) => {
   await using namespace = await cluster.namespace("documented");
   const owner = await applied(cluster, namespace);
-  using daemon = await apiCaller(cluster, namespace, "daemon");
+  using daemon = await apiCaller(cluster, namespace, "daemon", failing);
   await using shell = await DocumentedShell.of(cluster, namespace, "viewer");
   const [first] = await scanned(cluster, namespace, owner, [
     "2020-09-15T12:45:57Z",
@@ -159,6 +159,7 @@ clusterTest("documentation: results, first all Succeeded, then one Failed", asyn
     namespace.name,
     logConfigMaps(new Blob([documentedLog]).stream(), {
       ...owned,
+      owner: logOwner(owner),
       name: failureConfigMapName("worker-fileintegrity", failing),
       namespace: namespace.name,
       counts: { added: 0, changed: 1, removed: 0 },
@@ -223,7 +224,7 @@ Events: <none>
 clusterTest("documentation: -w shows each change of a node's status", async (cluster) => {
   await using namespace = await cluster.namespace("documented");
   const owner = await applied(cluster, namespace);
-  using daemon = await apiCaller(cluster, namespace, "daemon");
+  using daemon = await apiCaller(cluster, namespace, "daemon", failing);
   await using shell = await DocumentedShell.of(cluster, namespace, "viewer");
   const time = "2020-09-15T12:45:57Z";
   const [first] = await scanned(cluster, namespace, owner, [time, time, time]);
@@ -243,8 +244,8 @@ clusterTest("documentation: -w shows each change of a node's status", async (clu
 
 clusterTest("documentation: a long log is unpacked by the documented command", async (cluster) => {
   await using namespace = await cluster.namespace("documented");
-  await applied(cluster, namespace);
-  using daemon = await apiCaller(cluster, namespace, "daemon");
+  const owner = await applied(cluster, namespace);
+  using daemon = await apiCaller(cluster, namespace, "daemon", failing);
   await using shell = await DocumentedShell.of(cluster, namespace, "viewer");
   // Three ConfigMaps, each as large as the API server takes one.
   const size = 4_000_000;
@@ -253,6 +254,7 @@ clusterTest("documentation: a long log is unpacked by the documented command", a
     namespace.name,
     logConfigMaps(sampleLog(size), {
       ...owned,
+      owner: logOwner(owner),
       name: failureConfigMap,
       namespace: namespace.name,
       counts: { added: 0, changed: size, removed: 0 },

@@ -9,7 +9,13 @@ import {
 import { sampleLog } from "../../api/sample_log.ts";
 import { clusterTest } from "../../cluster/test_cluster.ts";
 import { apiCaller, applyType } from "./api_caller.ts";
-import { createFileIntegrity, makeNodeStatus, ownerReference, publishLog } from "./test_objects.ts";
+import {
+  createFileIntegrity,
+  logOwner,
+  makeNodeStatus,
+  ownerReference,
+  publishLog,
+} from "./test_objects.ts";
 
 /** A name of `length` characters. */
 const long = (length: number): string => "node".repeat(64).slice(0, length - 2) + ".x";
@@ -21,14 +27,13 @@ clusterTest(
     const { name: ns } = namespace;
     using editor = await apiCaller(cluster, namespace, "editor");
     using operator = await apiCaller(cluster, namespace, "operator");
-    using daemon = await apiCaller(cluster, namespace, "daemon");
     for (const [fiLength, nodeLength] of [[253, 253], [253, 4], [12, 253], [63, 63], [64, 64]]) {
       const fi = long(fiLength ?? 0);
       const node = long(nodeLength ?? 0);
+      using daemon = await apiCaller(cluster, namespace, "daemon", node);
       const owner = await createFileIntegrity(editor, ns, fi);
       const made = await makeNodeStatus(operator, owner, node);
       assertEquals(made.metadata.labels, ownership(fi, node).labels);
-      const { blockOwnerDeletion: _, ...reference } = ownerReference(owner);
       const kinds = [
         ["failed", failureConfigMapName(fi, node)],
         ["absorbed", absorbedConfigMapName(fi, node)],
@@ -42,7 +47,7 @@ clusterTest(
           node,
           counts: { added: 0, changed: 1, removed: 0 },
           scanTime: "2020-09-15T12:57:20Z",
-          owner: reference,
+          owner: logOwner(owner),
         });
         assert((await publishLog(daemon, ns, parts)).length > 1);
       }

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { failureConfigMapName, ownership } from "../../../src/api/names.ts";
 import { clusterTest } from "../../cluster/test_cluster.ts";
 import {
   apiCaller,
@@ -9,8 +10,16 @@ import {
 } from "./api_caller.ts";
 import { createFileIntegrity, makeNodeStatus, ownerReference } from "./test_objects.ts";
 
-const apply = (name: string, ownerReferences: unknown[]): { body: unknown; type: string } => ({
-  body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name, ownerReferences } },
+/** The log of node-a for a FileIntegrity. */
+const logName = (fi: string): string => failureConfigMapName(fi, "node-a");
+
+const apply = (fi: string, ownerReferences: unknown[]): { body: unknown; type: string } => ({
+  body: {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: logName(fi), ...ownership(fi, "node-a"), ownerReferences },
+    data: { integritylog: "changed" },
+  },
   type: applyType,
 });
 
@@ -19,7 +28,7 @@ clusterTest("ownership: only the operator may have an owner's deletion wait", as
   const { name: ns } = namespace;
   using editor = await apiCaller(cluster, namespace, "editor");
   using operator = await apiCaller(cluster, namespace, "operator");
-  using daemon = await apiCaller(cluster, namespace, "daemon");
+  using daemon = await apiCaller(cluster, namespace, "daemon", "node-a");
   const reference = ownerReference(await createFileIntegrity(editor, ns, "fi"));
   const waiting = {
     apiVersion: "v1",
@@ -40,23 +49,23 @@ clusterTest("ownership: only the operator may have an owner's deletion wait", as
   assertEquals([made.code, made.body.metadata.ownerReferences], [201, [reference]]);
 
   // A log goes with its owner as well, but need not be waited for.
-  const log = `${configMapsPath(ns, "log")}?fieldManager=daemon`;
-  const byDaemon = await daemon.call("PATCH", log, apply("log", [reference]));
+  const log = `${configMapsPath(ns, logName("fi"))}?fieldManager=daemon`;
+  const byDaemon = await daemon.call("PATCH", log, apply("fi", [reference]));
   assertEquals(byDaemon.code, 403);
   assertStringIncludes(byDaemon.body.message, "cannot set blockOwnerDeletion");
   const { blockOwnerDeletion: _, ...plain } = reference;
-  const created = await daemon.call("PATCH", log, apply("log", [plain]));
+  const created = await daemon.call("PATCH", log, apply("fi", [plain]));
   assertEquals(created.code, 201, created.body.message);
-  const again = await daemon.call("PATCH", log, apply("log", [plain]));
+  const again = await daemon.call("PATCH", log, apply("fi", [plain]));
   assertEquals(again.code, 200, again.body.message);
 
   // Another owner is a matter of who may delete the log, and that is the operator.
   const other = { ...plain, uid: crypto.randomUUID() };
-  const moved = await daemon.call("PATCH", log, apply("log", [other]));
+  const moved = await daemon.call("PATCH", log, apply("fi", [other]));
   assertEquals(moved.code, 403);
   assertStringIncludes(moved.body.message, "can't delete");
-  const byOperator = `${configMapsPath(ns, "log")}?fieldManager=operator&force=true`;
-  const taken = await operator.call("PATCH", byOperator, apply("log", [plain]));
+  const byOperator = `${configMapsPath(ns, logName("fi"))}?fieldManager=operator&force=true`;
+  const taken = await operator.call("PATCH", byOperator, apply("fi", [plain]));
   assertEquals(taken.code, 200, taken.body.message);
 });
 
@@ -65,16 +74,16 @@ clusterTest("ownership: what belongs to a FileIntegrity goes with it", async (cl
   const { name: ns } = namespace;
   using editor = await apiCaller(cluster, namespace, "editor");
   using operator = await apiCaller(cluster, namespace, "operator");
-  using daemon = await apiCaller(cluster, namespace, "daemon");
+  using daemon = await apiCaller(cluster, namespace, "daemon", "node-a");
   const [gone, kept] = await Promise.all(
     ["gone", "kept"].map(async (name) => {
       const owner = await createFileIntegrity(editor, ns, name);
       await makeNodeStatus(operator, owner, "node-a");
       await makeNodeStatus(operator, owner, "node-b");
       const { blockOwnerDeletion: _, ...plain } = ownerReference(owner);
-      const log = `aide-ds-${name}-node-a-failed`;
+      const log = logName(name);
       const path = `${configMapsPath(ns, log)}?fieldManager=daemon`;
-      const published = await daemon.call("PATCH", path, apply(log, [plain]));
+      const published = await daemon.call("PATCH", path, apply(name, [plain]));
       assertEquals(published.code, 201, published.body.message);
       return { owner, log };
     }),

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { failureConfigMapName, ownership } from "../../../src/api/names.ts";
 import { type Account, clusterTest, type TestNamespace } from "../../cluster/test_cluster.ts";
 import {
   type Answer,
@@ -11,7 +12,7 @@ import {
   nodeStatusesPath,
 } from "./api_caller.ts";
 import { allGrants, authorised, type Grant, grant } from "./grants.ts";
-import { fileIntegrity, ownerReference, unreported } from "./test_objects.ts";
+import { fileIntegrity, logOwner, ownerReference, unreported } from "./test_objects.ts";
 
 const leaseName = "962a0cf2.openshift.io";
 const watch = "watch=true&timeoutSeconds=1";
@@ -78,7 +79,8 @@ class Accounts implements Disposable {
     cluster: Parameters<Parameters<typeof clusterTest>[1]>[0],
     namespace: TestNamespace,
   ): Promise<Accounts> {
-    const caller = (account: Account): Promise<ApiCaller> => apiCaller(cluster, namespace, account);
+    const caller = (account: Account): Promise<ApiCaller> =>
+      apiCaller(cluster, namespace, account, account === "daemon" ? "node-a" : undefined);
     const [operator, daemon, viewer, editor] = await Promise.all(
       (["operator", "daemon", "viewer", "editor"] as const).map(caller),
     ) as [ApiCaller, ApiCaller, ApiCaller, ApiCaller];
@@ -192,9 +194,11 @@ clusterTest("permissions: every verb that is granted is used, and works", async 
   await as.may("daemon", "GET", `${itself}&${watch}`);
   await as.may("daemon", "GET", nodeStatus);
   await as.may("daemon", "PATCH", nodeStatus, { body: { results: [] } });
-  const log = configMapsPath(ns, "aide-ds-fi-node-a-failed");
+  const logName = failureConfigMapName("fi", "node-a");
+  const log = configMapsPath(ns, logName);
+  const about = { ...ownership("fi", "node-a"), ownerReferences: [logOwner(owner)] };
   const apply = (text: string): CallOptions => ({
-    body: { ...configMap("aide-ds-fi-node-a-failed") as object, data: { integritylog: text } },
+    body: { ...configMap(logName, about) as object, data: { integritylog: text } },
     type: applyType,
   });
   const first = await as.may("daemon", "PATCH", `${log}?fieldManager=daemon`, apply("one"));

@@ -261,7 +261,7 @@ clusterTest("refused: a status out of bounds, whoever writes it", async (cluster
   const { name: ns } = namespace;
   using editor = await apiCaller(cluster, namespace, "editor");
   using operator = await apiCaller(cluster, namespace, "operator");
-  using daemon = await apiCaller(cluster, namespace, "daemon");
+  using daemon = await apiCaller(cluster, namespace, "daemon", "node-a");
   const owner = await createFileIntegrity(editor, ns, "fi");
   await makeNodeStatus(operator, owner, "node-a");
   const condition = {

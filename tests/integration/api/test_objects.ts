@@ -45,6 +45,12 @@ export function ownerReference({ metadata }: FileIntegrity): OwnerReference {
   };
 }
 
+/** A FileIntegrity as the owner of a log that a daemon makes, which may not have its deletion wait. */
+export function logOwner(owner: FileIntegrity): OwnerReference {
+  const { blockOwnerDeletion: _, ...reference } = ownerReference(owner);
+  return reference;
+}
+
 /** A node's object as the operator makes it, before the node has anything to report. */
 export function unreported(owner: FileIntegrity, node: string): StoredNodeStatus {
   const name = owner.metadata.name;
