@@ -15,6 +15,7 @@ import { allGrants, authorised, type Grant, grant } from "./grants.ts";
 import { fileIntegrity, logOwner, ownerReference, unreported } from "./test_objects.ts";
 
 const leaseName = "962a0cf2.openshift.io";
+const admission = "/apis/admissionregistration.k8s.io/v1";
 const watch = "watch=true&timeoutSeconds=1";
 
 const daemonSetsPath = (namespace: string, name?: string): string =>
@@ -186,6 +187,10 @@ clusterTest("permissions: every verb that is granted is used, and works", async 
   }
   const classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
   await as.may("operator", "GET", `${classes}/system-node-critical`);
+  const policy = { boundTo: "file-integrity-daemon" };
+  for (const plural of ["validatingadmissionpolicies", "validatingadmissionpolicybindings"]) {
+    await as.may("operator", "GET", `${admission}/${plural}/${policy.boundTo}`, policy);
+  }
 
   // The daemon reports for its node: it follows the one object, and writes results and logs.
   const itself = `${nodeStatusesPath(ns)}?fieldSelector=metadata.name%3Dfi-node-a`;
@@ -288,6 +293,10 @@ const forbidden: Forbidden[] = [
   ["operator", "POST", (_, other) => daemonSetsPath(other), daemonSet("a")],
   ["operator", "GET", () => "/apis/scheduling.k8s.io/v1/priorityclasses"],
   ["operator", "DELETE", () => "/api/v1/nodes/any"],
+  ["operator", "GET", () => `${admission}/validatingadmissionpolicies`],
+  ["operator", "GET", () => `${admission}/validatingadmissionpolicies/any`],
+  ["operator", "DELETE", () => `${admission}/validatingadmissionpolicies/file-integrity-daemon`],
+  ["operator", "PATCH", () => `${admission}/validatingadmissionpolicybindings/any`, {}],
 
   // The daemon, which stands on nodes that may be hostile, neither makes nor deletes a node's object.
   ["daemon", "POST", (ns) => nodeStatusesPath(ns), { nodeName: "a" }],
