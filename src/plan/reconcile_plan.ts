@@ -69,7 +69,10 @@ function takeRequest(observed: Observed, expected: ReadonlySet<string>): Action[
   ];
 }
 
-/** The events of what the status says now and did not say before; they are told before it is written. */
+/**
+ * The events of what the status says now and did not say before. They are told before it is written, and named by the
+ * version of the object that they lead away from: whoever comes back to that version tells the same ones.
+ */
 function statusEvents(
   { fileIntegrity, spec }: Observed,
   next: FileIntegrityStatus,
@@ -77,19 +80,19 @@ function statusEvents(
 ): EventDraft[] {
   const before = fileIntegrity.status;
   const events: EventDraft[] = [];
-  const since = before?.lastTransitionTime ?? "";
+  const from = fileIntegrity.metadata.resourceVersion;
   if (before?.phase !== decision.phase) {
     events.push({
       type: decision.phase === "Error" ? "Warning" : "Normal",
       reason: "FileIntegrityStatus",
       message: decision.phase,
-      transition: `${before?.phase ?? ""} ${since} ${decision.phase}`,
+      transition: `${from} ${decision.phase}`,
     });
   }
   for (const { type, status, reason, message } of next.conditions ?? []) {
     const old = before?.conditions?.find((one) => one.type === type);
     if (old?.reason === reason && old.message === message) continue;
-    const transition = `${old?.lastTransitionTime ?? ""} ${old?.reason ?? ""} ${reason} ${message}`;
+    const transition = `${from} ${reason} ${message}`;
     if (type === "ConfigAccepted" && status === "False") {
       events.push({ type: "Warning", reason: "Configuration", message, transition });
     } else if (type === "SpecAsWritten" && reason === "PriorityClassNotFound") {
@@ -185,24 +188,28 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     living: observed.living,
   });
   const statusPatch = mergeDifference({ ...before }, { ...status });
+  const requests = request === undefined
+    ? takeRequest(observed, expected)
+    : planned.handedOn
+    ? [{ kind: "patch-annotations", annotations: { [annotations.reInitTaken]: null } } as const]
+    : [];
+  const looked = before?.phase !== undefined;
   const actions: Action[] = [
-    ...(request === undefined ? takeRequest(observed, expected) : []),
     // The first look only says that it was seen, so that its events tell the phases one by one.
-    ...(before?.phase === undefined || active === undefined ? [] : [
-      ...planConfigMap(observed, active),
-      ...(priorityClass === "unknown" ? [] : planDaemonSet(observed, active.digest)),
-    ]),
-    ...(before?.phase === undefined ? [] : planned.actions),
-    ...(request !== undefined && planned.handedOn
-      ? [{ kind: "patch-annotations", annotations: { [annotations.reInitTaken]: null } } as const]
+    ...(looked && active !== undefined ? planConfigMap(observed, active) : []),
+    ...(looked && active !== undefined && priorityClass !== "unknown"
+      ? planDaemonSet(observed, active.digest)
       : []),
-    ...statusEvents(observed, status, decision).map((event): Action => ({
-      kind: "record-event",
-      event,
-    })),
-    ...(statusPatch === undefined
-      ? []
-      : [{ kind: "patch-status", patch: { status: statusPatch } } as const]),
+    ...(looked ? planned.actions : []),
+    ...requests,
+    // One write of the object in a plan: its version is what events are named by.
+    ...(requests.length > 0 ? [] : [
+      ...statusEvents(observed, status, decision)
+        .map((event): Action => ({ kind: "record-event", event })),
+      ...(statusPatch === undefined
+        ? []
+        : [{ kind: "patch-status", patch: { status: statusPatch } } as const]),
+    ]),
   ];
   return {
     actions,
