@@ -17,6 +17,7 @@ import {
   serverUrl,
 } from "./components.ts";
 import { endCluster, endProcesses, type Progress } from "./end_cluster.ts";
+import { giveHistory } from "./etcd_history.ts";
 import { freePorts } from "./free_ports.ts";
 import { installApi } from "./install_api.ts";
 import { programNames, type Programs } from "./programs.ts";
@@ -192,6 +193,7 @@ async function start(
   say: Progress,
 ): Promise<void> {
   attempt.start("etcd");
+  await attempt.until("etcd serves", () => giveHistory(ports.etcd));
   attempt.start("kube-apiserver");
   using client = await AdminClient.open(serverUrl(ports), `${home}/state/pki`);
   await attempt.until("kube-apiserver is ready", () => client.finds("/readyz"));
