@@ -35,6 +35,7 @@ export const errorReasons = [
   "state-missing",
   "state-unwritable",
   "state-unusable",
+  "not-published",
   "internal-error",
 ] as const;
 

@@ -1,5 +1,6 @@
 /** The ConfigMaps that hold the log of a scan, whatever its size and its bytes. */
 
+import { gzipSync } from "node:zlib";
 import type { ConfigMap } from "./config_map.ts";
 import { gzipParts } from "./gzip_parts.ts";
 import { annotations, labels, logDataKey } from "./labels.ts";
@@ -68,15 +69,55 @@ function plainText(log: Uint8Array): string | undefined {
   }
 }
 
-async function* chained(
-  head: Uint8Array,
-  next: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield head;
-  yield next;
-  yield* rest;
+/** The pieces of a stream, which stays open when the loop over them is left, and how many bytes went by. */
+class Pieces {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #head: readonly Uint8Array[];
+  /** Bytes that were given. */
+  bytes = 0;
+
+  constructor(head: readonly Uint8Array[], chunks: AsyncIterator<Uint8Array>) {
+    this.#head = head;
+    this.#chunks = chunks;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (const piece of this.#head) {
+      this.bytes += piece.length;
+      yield piece;
+    }
+    for (let next = await this.#chunks.next(); !next.done; next = await this.#chunks.next()) {
+      this.bytes += next.value.length;
+      yield next.value;
+    }
+  }
+
+  /** Counts what is left. */
+  async count(): Promise<number> {
+    for (let next = await this.#chunks.next(); !next.done; next = await this.#chunks.next()) {
+      this.bytes += next.value.length;
+    }
+    return this.bytes;
+  }
 }
+
+// What a gzip file says of the bytes in it; no part has 4 GiB of them.
+const rawSize = (gzip: Uint8Array): number =>
+  new DataView(gzip.buffer, gzip.byteOffset + gzip.length - 4).getUint32(0, true);
+
+/** What stands for the bytes that are left out, in its own gzip file behind that of the last part. */
+function withNote(gzip: Uint8Array, leftOut: number): Uint8Array {
+  const note = new TextEncoder().encode(
+    `\n[${leftOut} bytes of the log are left out here; aide.log on the node has the whole of it]\n`,
+  );
+  const end = gzipSync(note);
+  const both = new Uint8Array(gzip.length + end.length);
+  both.set(gzip);
+  both.set(end, gzip.length);
+  return both;
+}
+
+const noteRoom = 512;
 
 /**
  * The ConfigMaps of a log, in the order in which to publish them.
@@ -87,12 +128,14 @@ async function* chained(
  * comes in several ConfigMaps, `name`, `name-2`, `name-3` …, each of which that command unpacks to whole lines; one
  * after the other they are the log. Each has its number in `log-part`, each but the last the name of the following
  * one in `log-next`, and the last their number in `log-parts`: a reader that follows `log-next`, with `log-scan` the
- * same on all, to the one with `log-parts` has the whole log. Memory stays flat: one ConfigMap and its compressed
- * form at a time.
+ * same on all, to the one with `log-parts` has the whole log. Of a log that needs more than `most` ConfigMaps the end
+ * is left out, and the last one says of how many bytes. Memory stays flat: one ConfigMap and its compressed form at a
+ * time.
  */
 export async function* logConfigMaps(
   log: ReadableStream<Uint8Array>,
   meta: LogMeta,
+  most = Infinity,
 ): AsyncGenerator<ConfigMap> {
   const head = new Uint8Array(maxLogBytes);
   let size = 0;
@@ -114,9 +157,18 @@ export async function* logConfigMaps(
       return;
     }
     let number = 0;
-    const all = chained(head.subarray(0, size), overflow ?? new Uint8Array(), chunks);
-    for await (const { gzip, last } of gzipParts(all, maxGzipBytes)) {
+    let kept = 0;
+    const all = new Pieces(
+      [head.subarray(0, size), ...(overflow === undefined ? [] : [overflow])],
+      chunks,
+    );
+    const partBytes = most === Infinity ? maxGzipBytes : maxGzipBytes - noteRoom;
+    for await (const part of gzipParts(all, partBytes)) {
       number++;
+      kept += rawSize(part.gzip);
+      const cut = number === most && !part.last;
+      const last = part.last || cut;
+      const gzip = cut ? withNote(part.gzip, await all.count() - kept) : part.gzip;
       const notes: Record<string, string> = { [annotations.compressed]: "" };
       if (number > 1 || !last) {
         notes[annotations.logPart] = String(number);
@@ -125,6 +177,7 @@ export async function* logConfigMaps(
         else notes[annotations.logNext] = logPartName(meta.name, number + 1);
       }
       yield configMap(meta, number, gzip.toBase64(), notes);
+      if (cut) return;
     }
   } finally {
     await chunks.return?.();

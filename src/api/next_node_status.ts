@@ -60,12 +60,14 @@ function transitionTime(previous: LastResult | undefined, result: LastResult): s
 }
 
 function lastResult(result: LastResult, lastTransitionTime: string): LastResult {
-  const { scan, changes, unverified, errorReason } = result;
+  const { scan, changes, unverified, errorReason, errorMessage } = result;
   const { resultConfigMapName, resultConfigMapNamespace } = result;
   return withSortedKeys({
     ...documentedFields(result),
     lastTransitionTime,
     ...(errorReason !== undefined && { errorReason }),
+    // A scan that is Failed may have something to say of its log.
+    ...(errorMessage !== undefined && { errorMessage }),
     // A scan that is Errored may have a log as well.
     ...(resultConfigMapName !== undefined && { resultConfigMapName }),
     ...(resultConfigMapNamespace !== undefined && { resultConfigMapNamespace }),

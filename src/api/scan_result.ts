@@ -85,7 +85,10 @@ const documented = {
     Type.String({ description: "Namespace of the ConfigMap with the scan's log." }),
   ),
   errorMessage: Type.Optional(
-    Type.String({ description: "What went wrong when the condition is Errored." }),
+    Type.String({
+      description:
+        "What went wrong when the condition is Errored, or with the log of a scan that is Failed.",
+    }),
   ),
   filesAdded: Type.Optional(count("Number of files added since the baseline; absent when 0.")),
   filesChanged: Type.Optional(count("Number of files changed since the baseline; absent when 0.")),
@@ -142,7 +145,7 @@ export const LastResultSchema = Type.Object({
   })),
   errorReason: Type.Optional(Type.Enum(errorReasons, {
     type: "string",
-    description: "Why the condition is Errored, in one word; errorMessage says it in full.",
+    description: "What errorMessage says in full, in one word.",
   })),
   scan: Type.Optional(ScanSchema),
   changes: Type.Optional(ChangesSchema),

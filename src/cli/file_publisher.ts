@@ -1,13 +1,11 @@
 import type { ConfigMap } from "../api/config_map.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import { logDataKey } from "../api/labels.ts";
-import { logConfigMaps, type LogMeta } from "../api/log_config_maps.ts";
-import { absorbedConfigMapName, failureConfigMapName } from "../api/names.ts";
 import type { Baseline, FileIntegrityNodeStatus, LastResult } from "../api/node_status.ts";
 import { nextNodeStatus } from "../api/next_node_status.ts";
 import type { Disk } from "../node/disk.ts";
-import { CalledOff } from "../node/fault.ts";
-import type { Absorbed, Publication, PublishedLog, Publisher } from "../node/publisher.ts";
+import { logParts, type NamedLog, nameLogs } from "../node/named_logs.ts";
+import type { Publication, Publisher } from "../node/publisher.ts";
 import { saveStatus, statusPath } from "./status_file.ts";
 
 /** What a publication became. */
@@ -44,21 +42,6 @@ function* configMapBytes(part: ConfigMap): Generator<Uint8Array> {
     yield encoder.encode(JSON.stringify(log.slice(from, from + slice)).slice(1, -1));
   }
   yield encoder.encode(`${json.slice(at)}\n`);
-}
-
-/** The stream, which fails with `CalledOff` from the moment on that the signal aborts. */
-function untilAborted(
-  stream: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-): ReadableStream<Uint8Array> {
-  return stream.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller): void {
-        if (signal.aborted) throw new CalledOff();
-        controller.enqueue(chunk);
-      },
-    }),
-  );
 }
 
 /** Publishes into the state directory what a cluster would hold, object by object. */
@@ -100,16 +83,13 @@ export class FilePublisher implements Publisher {
 
   async publish(publication: Publication, signal: AbortSignal): Promise<void> {
     const { fileIntegrity: { metadata }, node, disk, directory } = this.#place;
-    const namespace = metadata.namespace ?? "default";
+    const { logs, result, absorbed } = nameLogs(publication, {
+      fileIntegrity: metadata.name,
+      node,
+      namespace: metadata.namespace ?? "default",
+    });
     const drafts: Draft[] = [];
-    let result: LastResult = publication.result;
-    const time = result.lastProbeTime;
-    if (publication.log !== undefined) {
-      const name = failureConfigMapName(metadata.name, node);
-      drafts.push(await this.#draftLog("failed", name, publication.log, time, signal));
-      result = { ...result, resultConfigMapName: name, resultConfigMapNamespace: namespace };
-    }
-    const absorbed = await this.#absorb(publication.absorbed, namespace, time, drafts, signal);
+    for (const log of logs) drafts.push(await this.#draftLog(log, signal));
     const status = this.#next(publication, result, absorbed);
     for (const draft of drafts) await this.#replaceLog(draft);
     await saveStatus(disk, statusPath(directory), status);
@@ -120,45 +100,13 @@ export class FilePublisher implements Publisher {
     };
   }
 
-  async #absorb(
-    absorbed: Absorbed | undefined,
-    namespace: string,
-    time: string,
-    drafts: Draft[],
-    signal: AbortSignal,
-  ): Promise<Baseline["absorbed"]> {
-    if (absorbed === undefined) return undefined;
-    const { differences, note, log } = absorbed;
-    const counts = differences?.counts ?? { added: 0, changed: 0, removed: 0 };
-    const named = { ...counts, ...(note === undefined ? {} : { note }) };
-    if (log === undefined) return named;
-    const name = absorbedConfigMapName(this.#place.fileIntegrity.metadata.name, this.#place.node);
-    drafts.push(await this.#draftLog("absorbed", name, log, time, signal));
-    return { ...named, resultConfigMapName: name, resultConfigMapNamespace: namespace };
-  }
-
   /** Writes the ConfigMaps of a log beside those of the last one, which stay as they are. Throws `CalledOff`. */
-  async #draftLog(
-    kind: LogMeta["kind"],
-    name: string,
-    log: PublishedLog,
-    time: string,
-    signal: AbortSignal,
-  ): Promise<Draft> {
-    const { disk, directory, fileIntegrity, node } = this.#place;
-    const { metadata } = fileIntegrity;
+  async #draftLog(log: NamedLog, signal: AbortSignal): Promise<Draft> {
+    const { disk, directory } = this.#place;
+    const { kind, name } = log.meta;
     const files: Draft["files"] = [];
     await disk.makeDirectory(directory);
-    const parts: AsyncIterable<ConfigMap> = logConfigMaps(untilAborted(log.open(), signal), {
-      kind,
-      name,
-      namespace: metadata.namespace ?? "default",
-      fileIntegrity: metadata.name,
-      node,
-      counts: log.counts,
-      scanTime: time,
-    });
-    for await (const part of parts) {
+    for await (const part of logParts(log, signal)) {
       // The name of a ConfigMap and of its file may be as long as names can be.
       const written = `${directory}/${kind}-${files.length + 1}.tmp`;
       await disk.write(written, ReadableStream.from(configMapBytes(part)));

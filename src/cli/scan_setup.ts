@@ -1,5 +1,6 @@
 import { quoted } from "../api/fault.ts";
 import { isObjectName } from "../api/names.ts";
+import { absolutePath } from "../node/absolute_path.ts";
 import { installedAide } from "../node/installed_aide.ts";
 import type { AideProgram } from "../node/aide_process.ts";
 import type { ScanCommand } from "./command_line.ts";
@@ -17,16 +18,6 @@ export interface ScanPlace {
 
 const mostWorkers = 4;
 
-function absolute(path: string, workingDirectory: string): string {
-  const joined = path.startsWith("/") ? path : `${workingDirectory}/${path}`;
-  const kept: string[] = [];
-  for (const part of joined.split("/")) {
-    if (part === "..") kept.pop();
-    else if (part !== "" && part !== ".") kept.push(part);
-  }
-  return `/${kept.join("/")}`;
-}
-
 /** The name of the node in the results; one that can't be used is a sentence with its remedy. */
 export function nodeName(command: ScanCommand): { node: string } | { fault: string } {
   const node = command.node ?? Deno.hostname().toLowerCase();
@@ -43,21 +34,6 @@ export function optionFault({ output, withConfigMaps }: ScanCommand): string | u
   return "--with-config-maps: a table does not hold them: add -o yaml or -o json";
 }
 
-/** Why a scan can't take place there; nothing if it can. */
-export function placeFault({ root, stateDirectory }: ScanPlace): string | undefined {
-  for (const [option, path] of [["--root", root], ["--state-dir", stateDirectory]] as const) {
-    // deno-lint-ignore no-control-regex
-    if (/[\x00-\x1f\x7f]/.test(path)) {
-      return `${option}: AIDE's configuration can't express the control character in ${
-        quoted(path)
-      }: give another path`;
-    }
-  }
-  // AIDE names its databases in its JSON report, and does not escape them there.
-  if (!stateDirectory.includes('"')) return undefined;
-  return `--state-dir: AIDE's reports can't express the " in ${stateDirectory}: give another path`;
-}
-
 /** Works out where a scan takes place. */
 export async function scanPlace(
   command: ScanCommand,
@@ -68,8 +44,8 @@ export async function scanPlace(
   const name = input.fileIntegrity.metadata.name;
   return {
     node,
-    root: absolute(command.root, here),
-    stateDirectory: absolute(command.stateDir ?? `/var/lib/file-integrity/${name}`, here),
+    root: absolutePath(command.root, here),
+    stateDirectory: absolutePath(command.stateDir ?? `/var/lib/file-integrity/${name}`, here),
     program: await installedAide(command.aide),
     workers: command.workers ?? Math.min(navigator.hardwareConcurrency, mostWorkers),
   };

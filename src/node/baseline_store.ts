@@ -13,11 +13,12 @@ export interface Anchor {
   created: string;
 }
 
-/** What the state directory holds, held against the anchor. */
+/** What the state directory holds, held against the anchor; "unrecorded": a database, and no anchor. */
 export type Settled =
   | { state: "none" }
   | { state: "present"; switched: boolean }
   | { state: "lost"; message: string }
+  | { state: "unrecorded"; message: string }
   | { state: "altered"; message: string };
 
 async function digestOf(disk: Disk, path: string): Promise<string | undefined> {
@@ -79,7 +80,7 @@ export class BaselineStore {
     if (anchor === undefined) {
       if (live === undefined) return { state: "none" };
       return {
-        state: "altered",
+        state: "unrecorded",
         message: `Baseline altered: ${database} is there, but nothing vouches for it ` +
           "(no status records its digest). Ask for a new baseline, or restore the status",
       };

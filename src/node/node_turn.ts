@@ -100,14 +100,22 @@ export function scanPublication(
 
 /** A fault when the baseline is not the one that was recorded. */
 function requirePresent(settled: Settled): void {
+  if (settled.state === "unrecorded") throw new NodeFault("baseline-altered", settled.message);
   if (settled.state === "lost") throw new NodeFault("baseline-lost", settled.message);
   if (settled.state === "altered") throw new NodeFault("baseline-altered", settled.message);
 }
+
+const recordLost = (database: string): string =>
+  `Baseline lost: the node's status no longer records it, so nothing vouches for ${database} ` +
+  "(was the status deleted?). Ask for a new baseline (re-init)";
 
 /** Finishes a switch of baselines that was cut short; gives how the baseline in use stands to its record. */
 async function settle({ store, anchor, orders, parts }: Turn): Promise<Settled> {
   await requireOwnNames(parts.disk, parts.files.directory);
   const settled = await store.settle(anchor, orders.maxBackups);
+  if (settled.state === "unrecorded" && parts.recordKept === "in-cluster") {
+    return { state: "lost", message: recordLost(parts.files.database) };
+  }
   if (settled.state === "present" && settled.switched) {
     parts.log.info("Finished the interrupted switch to the baseline {digest}", {
       digest: anchor?.digest,
@@ -198,6 +206,7 @@ async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Prom
     ...(anchor === undefined ? {} : { after: anchor.created }),
   }, signal).catch(dropNext);
   let absorbed: Absorbed | undefined;
+  if (anchor === undefined && settled.state === "lost") absorbed = { note: settled.message };
   if (anchor !== undefined) {
     const look = await lookBack(turn, aide).catch(dropNext);
     const clean = "verdict" in look && look.verdict.condition === "Succeeded";

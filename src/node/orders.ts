@@ -11,6 +11,8 @@ export interface Orders {
   maxBackups: number;
   held: boolean;
   notBefore: number;
+  /** When results that had been published were lost; a scan that ended before does not count. */
+  lostAt?: number;
   request?: ReinitRequest;
   /**
    * Whether a changed configuration gets its new baseline although the host differs from the old one. Where not,

@@ -17,4 +17,9 @@ export interface Parts {
   workers: number;
   /** Milliseconds after which a run of AIDE counts as hanging. */
   timeoutMs: number;
+  /**
+   * Where the record of the baseline is kept: a database without one was planted where both are on the host (the
+   * default), while in a cluster somebody deleted the record.
+   */
+  recordKept?: "on-host" | "in-cluster";
 }

@@ -31,9 +31,23 @@ export interface Publication {
 }
 
 /**
+ * A publication that is not taken for now: the place where it goes is away, or not ready. It stays to be published,
+ * and parts of it may have been already. The message says why.
+ */
+export class PublishLater extends Error {
+  override name = "PublishLater";
+}
+
+/**
  * Where a node's results go. `publish` resolves when they are safe, logs before the verdict that names them, and
- * throws when they could not be; the record of a baseline in them is the anchor from then on.
+ * throws when they could not be; the record of a baseline in them is the anchor from then on. To publish the same
+ * thing once more does no harm.
  */
 export interface Publisher {
   publish(publication: Publication, signal: AbortSignal): Promise<void>;
+  /**
+   * Where `publish` may throw `PublishLater`: resolves when another attempt is worth it after `failures` of them in a
+   * row, or the signal aborts. Never rejects.
+   */
+  again?(failures: number, signal: AbortSignal): Promise<void>;
 }

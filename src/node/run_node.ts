@@ -5,7 +5,7 @@ import { asFault, CalledOff, type NodeFault } from "./fault.ts";
 import { nodeTurn, type Work } from "./node_turn.ts";
 import type { Orders, OrdersSource } from "./orders.ts";
 import type { Parts } from "./parts.ts";
-import type { Publication, Publisher } from "./publisher.ts";
+import { type Publication, type Publisher, PublishLater } from "./publisher.ts";
 import type { TakenBaseline } from "./take_baseline.ts";
 
 /** A node at work. */
@@ -22,7 +22,19 @@ export interface NodeRun {
    * published, and says so itself.
    */
   published(publication: Publication, safe: boolean): Promise<boolean>;
+  /** Called once with a result that is not taken for now; `published` follows when it is, unless a newer one comes. */
+  postponed?(publication: Publication, error: PublishLater): void;
 }
+
+/** A result that is not published yet, and how often that was tried. */
+interface Unsent {
+  publication: Publication;
+  maxBackups: number;
+  failures: number;
+}
+
+/** How long the last attempt to publish may take when the node ends. */
+const lastAttemptMs = 5_000;
 
 function logWait({ parts: { log } }: NodeRun, why: WaitReason, until: number | undefined): void {
   if (until === undefined) log.info("Held: no scan until the hold is released");
@@ -32,16 +44,29 @@ function logWait({ parts: { log } }: NodeRun, why: WaitReason, until: number | u
   }
 }
 
-/** Ends a sleep when the orders change as well as when its time has come. */
-async function pause(run: NodeRun, until: number | undefined, signal: AbortSignal): Promise<void> {
+/**
+ * Ends a sleep when the orders change as well as when its time has come. Gives true when it is time for another attempt
+ * to publish what failed so often.
+ */
+async function pause(
+  run: NodeRun,
+  until: number | undefined,
+  failures: number | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { clock } = run.parts;
   const woken = new AbortController();
   const either = AbortSignal.any([signal, woken.signal]);
-  const time = until === undefined
-    ? Promise.withResolvers<void>().promise
-    : clock.sleep(until - clock.now(), either);
-  await Promise.race([time, run.orders.changed(either)]);
+  const never = Promise.withResolvers<void>().promise;
+  const time = until === undefined ? never : clock.sleep(until - clock.now(), either);
+  const again = failures === undefined ? never : run.publisher.again?.(failures, either) ?? never;
+  const first = await Promise.race([
+    time.then(() => false),
+    run.orders.changed(either).then(() => false),
+    again.then(() => true),
+  ]);
   woken.abort();
+  return first && !signal.aborted;
 }
 
 /** A signal that also aborts when the node is put on hold while it works. */
@@ -153,18 +178,66 @@ function unpublished(run: NodeRun, publication: Publication, error: unknown): Pu
   };
 }
 
+/** Publishes a result. Gives what it became; where it is not taken for now, what is left to be published. */
+async function send(
+  run: NodeRun,
+  store: BaselineStore,
+  { publication, maxBackups, failures }: Unsent,
+  signal: AbortSignal,
+): Promise<{ result: Publication; safe: boolean } | { unsent: Unsent }> {
+  try {
+    await publish(run, store, publication, maxBackups, signal);
+    return { result: publication, safe: true };
+  } catch (error) {
+    if (!(error instanceof PublishLater)) {
+      return { result: unpublished(run, publication, error), safe: false };
+    }
+    if (failures === 0) run.postponed?.(publication, error);
+    return { unsent: { publication, maxBackups, failures: failures + 1 } };
+  }
+}
+
+/** Tries once more, for a short time, to publish what is left when the node ends. */
+async function sendLast(run: NodeRun, store: BaselineStore, unsent: Unsent): Promise<void> {
+  const enough = new AbortController();
+  const over = new AbortController();
+  const limit = run.parts.clock.sleep(lastAttemptMs, over.signal).then(() => enough.abort());
+  const sent = await send(run, store, unsent, enough.signal).finally(() => over.abort());
+  await limit;
+  if ("result" in sent) await run.published(sent.result, sent.safe);
+  else run.parts.log.warn("Ends with a result that could not be published");
+}
+
+/** A scan that was called off may have written its log over that of a result which is not published yet. */
+function withoutLog(unsent: Unsent): Unsent {
+  const { log: _, ...publication } = unsent.publication;
+  return { ...unsent, publication };
+}
+
 /**
  * Runs a node until the signal aborts or `published` says that it is enough. Never two steps at once, never a due scan
- * left out; a step that is called off leaves no trace. What can't be published is tried again with the next scan.
+ * left out; a step that is called off leaves no trace. What can't be published is tried again with the next scan. What
+ * is only not taken for now is kept and tried again until then; but a new baseline whose record may have been taken is
+ * neither the baseline nor to be replaced, so that nothing else is done before its record is published.
  */
 export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> {
   const { parts } = run;
   const store = new BaselineStore(parts.disk, parts.files);
   let last: Attempt | undefined;
   let jitter = run.jitter();
+  let unsent: Unsent | undefined;
+  let told = "";
+
+  /** Publishes, and gives whether the node goes on. */
+  const deliver = async (what: Unsent): Promise<boolean> => {
+    const sent = await send(run, store, what, signal);
+    unsent = "unsent" in sent ? sent.unsent : undefined;
+    return "unsent" in sent || await run.published(sent.result, sent.safe);
+  };
+
   while (!signal.aborted) {
     const orders = run.orders.current();
-    const { request } = orders;
+    const { request, lostAt } = orders;
     const step = nextStep({
       ...(run.anchor === undefined ? {} : { baseline: run.anchor }),
       configDigest: orders.configDigest,
@@ -173,32 +246,33 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
       notBefore: orders.notBefore,
       interval: orders.interval,
       jitter,
+      ...(lostAt === undefined ? {} : { lostAt }),
       ...(last === undefined ? {} : { last }),
     }, parts.clock.now());
-    if (step.kind === "wait") {
-      logWait(run, step.why, step.until);
-      await pause(run, step.until, signal);
+    const blocked = unsent?.publication.baseline !== undefined;
+    if (blocked || step.kind === "wait") {
+      const wait = step.kind === "wait" && !blocked ? step : undefined;
+      if (wait !== undefined && told !== `${wait.why} ${wait.until}`) {
+        told = `${wait.why} ${wait.until}`;
+        logWait(run, wait.why, wait.until);
+      }
+      const again = await pause(run, wait?.until, unsent?.failures, signal);
+      if (again && unsent !== undefined && !await deliver(unsent)) return;
       continue;
     }
     const working = untilHeld(run.orders, signal);
     try {
       const publication = await work(run, orders, store, step, working.signal);
-      let result = publication;
-      let safe = true;
-      try {
-        await publish(run, store, publication, orders.maxBackups, signal);
-      } catch (error) {
-        result = unpublished(run, publication, error);
-        safe = false;
-      }
       last = { key: step.key, ended: parts.clock.now() };
       jitter = run.jitter();
-      if (!await run.published(result, safe)) return;
+      if (!await deliver({ publication, maxBackups: orders.maxBackups, failures: 0 })) return;
     } catch (error) {
       if (!(error instanceof CalledOff)) throw error;
+      if (unsent !== undefined) unsent = withoutLog(unsent);
       parts.log.info("Called off");
     } finally {
       working.end();
     }
   }
+  if (unsent !== undefined) await sendLast(run, store, unsent);
 }

@@ -16,6 +16,8 @@ export interface StateFiles {
   draftLog: string;
   /** The report of a re-check of single paths. */
   pathsLog: string;
+  /** In a cluster: `metadata.uid` of the FileIntegrity whose state it is. */
+  owner: string;
 }
 
 /** The names in the state directory. */
@@ -32,6 +34,7 @@ export function stateFiles(directory: string): StateFiles {
     log: at("aide.log"),
     draftLog: at("aide.log.new"),
     pathsLog: at("aide.paths.log"),
+    owner: at("file-integrity-uid"),
   };
 }
 
@@ -59,7 +62,7 @@ export function surplusBackups(names: readonly string[], keep: number): string[]
 
 const ownNames = [
   /^(?:lock|lost\+found)$/,
-  /^status\.json(?:\.tmp)?$/,
+  /^(?:status\.json|file-integrity-uid)(?:\.tmp)?$/,
   /^aide\.(?:db\.gz|conf|log)(?:\.new|\.draft|\.healed|\.tmp)?$/,
   /^aide\.paths\.log-\d+$/,
   /^aide-ds-.*\.json(?:\.tmp)?$/,
