@@ -1,33 +1,20 @@
 import { object, or } from "@optique/core/constructs";
-import { message, metavar as valueName, optionName } from "@optique/core/message";
+import { message, optionName } from "@optique/core/message";
 import { multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue, Parser } from "@optique/core/parser";
 import { argument, command, constant, flag, option } from "@optique/core/primitives";
-import { choice, integer, string } from "@optique/core/valueparser";
+import { choice, integer } from "@optique/core/valueparser";
 import { run } from "@optique/run";
-import { path as pathParser } from "@optique/run/valueparser";
+import { daemonOptions } from "../system/daemon_options.ts";
 import { exitStatus } from "../system/exit_status.ts";
+import { operatorOptions } from "../system/operator_options.ts";
 import { programName, programVersion } from "../system/program.ts";
+import type { DaemonCommand, OperatorCommand } from "./cluster_command_line.ts";
+import { tableParser } from "./table_parser.ts";
+import { filled, filledPath } from "./value_parsers.ts";
 
 /** The forms of a scan's output. */
 export const outputFormats = ["table", "yaml", "json"] as const;
-
-/** A text that is not empty: `--root "$UNSET"` must not mean the directory that the user happens to be in. */
-function filled(metavar: "FILE" | "DIR" | "NAME" | "PATH"): ReturnType<typeof string> {
-  const errors = {
-    patternMismatch: message`Expected a ${valueName(metavar)}, found an empty text.`,
-  };
-  return string({ metavar, pattern: /[^]/, errors });
-}
-
-/** A path, which shells complete. Whether it is there is seen when it is used. */
-function filledPath(
-  metavar: "FILE" | "DIR" | "PATH",
-  type: "either" | "directory",
-): ReturnType<typeof filled> {
-  const { suggest } = pathParser({ metavar, type });
-  return { ...filled(metavar), ...(suggest === undefined ? {} : { suggest }) };
-}
 
 const file = filledPath("FILE", "either");
 const directory = filledPath("DIR", "directory");
@@ -169,6 +156,18 @@ const configCheck = command(
   },
 );
 
+const daemon = command("daemon", tableParser<DaemonCommand>("daemon", daemonOptions), {
+  brief: message`Scan a node of a cluster; the operator starts it.`,
+  description:
+    message`Scans the node that NODE_NAME names and publishes the results in its FileIntegrityNodeStatus. Standard error carries the log. Exit status: 0 ended by a signal, 2 internal error, 64 bad usage.`,
+});
+
+const operator = command("operator", tableParser<OperatorCommand>("operator", operatorOptions), {
+  brief: message`Carry out the FileIntegrities of a cluster.`,
+  description:
+    message`Runs daemons on the nodes and keeps the FileIntegrities' status. Standard error carries the log. Exit status: 0 ended by a signal, 2 internal error, 64 bad usage.`,
+});
+
 const aboutConfig = { brief: message`Show, convert and check AIDE configurations.` };
 const config = command(
   "config",
@@ -177,8 +176,8 @@ const config = command(
   }),
   aboutConfig,
 );
-const program = or(scan, config, {
-  errors: { noMatch: message`No subcommand. Give scan or config.` },
+const program = or(scan, config, operator, daemon, {
+  errors: { noMatch: message`No subcommand. Give scan, config, operator or daemon.` },
 });
 
 /**
@@ -188,6 +187,10 @@ const program = or(scan, config, {
 function parserFor([first, second]: readonly string[]): Parser<"sync", CommandLine, unknown> {
   const chosen = first === "scan"
     ? scan
+    : first === "operator"
+    ? operator
+    : first === "daemon"
+    ? daemon
     : first !== "config"
     ? program
     : second === "default"

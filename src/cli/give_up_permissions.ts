@@ -4,6 +4,8 @@ const all = ["read", "write", "run", "net", "env", "sys", "ffi", "import"] as co
 
 const needed: Record<CommandLine["command"], readonly (typeof all[number])[]> = {
   "scan": ["read", "write", "run", "env", "sys"],
+  "daemon": ["read", "write", "run", "net", "env", "sys"],
+  "operator": ["read", "run", "net", "env"],
   "config default": [],
   "config convert": ["read"],
   "config check": ["read", "run", "env"],

@@ -5,7 +5,7 @@ const input = ["-f", documentedSample];
 
 /** Command lines that are wrong, and what must be said about each. */
 const wrong: readonly { args: string[]; said: RegExp }[] = [
-  { args: [], said: /No subcommand\. Give scan or config/ },
+  { args: [], said: /No subcommand\. Give scan, config, operator or daemon/ },
   { args: ["frobnicate"], said: /Unexpected option or subcommand: `frobnicate`/ },
   { args: ["scna"], said: /Did you mean `scan`\?/ },
   { args: ["config"], said: /No subcommand\. Give default, convert or check/ },

@@ -1,0 +1,52 @@
+/** The options of the operator. */
+
+import { isNamespaceName } from "../api/names.ts";
+import type { OptionTable, OptionValues } from "./option_table.ts";
+
+/** The options of `operator`. */
+export const operatorOptions = {
+  namespace: {
+    kind: "text",
+    name: "namespace",
+    metavar: "NAME",
+    pattern: { fits: isNamespaceName, expected: "the name of a namespace" },
+    description:
+      "The namespace of the FileIntegrities. Default: WATCH_NAMESPACE, else POD_NAMESPACE, else that of the ServiceAccount.",
+  },
+  image: {
+    kind: "text",
+    name: "image",
+    metavar: "IMAGE",
+    description: "The image of the daemons. Default: RELATED_IMAGE_OPERATOR.",
+  },
+  kubeconfig: {
+    kind: "path",
+    name: "kubeconfig",
+    metavar: "FILE",
+    description: "How to reach the API server. Default: as the pod's ServiceAccount.",
+  },
+  context: {
+    kind: "text",
+    name: "context",
+    metavar: "NAME",
+    description: "The context of the kubeconfig. Default: its current one.",
+  },
+  aide: {
+    kind: "path",
+    name: "aide",
+    metavar: "PATH",
+    description: "The AIDE program that checks configurations. Default: aide on the PATH.",
+  },
+  logFormat: {
+    kind: "choice",
+    name: "log-format",
+    metavar: "FORMAT",
+    choices: ["json", "text"],
+    default: "json",
+    description: "Form of the log on standard error.",
+  },
+  debug: { kind: "flag", name: "debug", description: "Log details." },
+} as const satisfies OptionTable;
+
+/** The command line of the operator. */
+export type OperatorOptions = OptionValues<typeof operatorOptions>;
