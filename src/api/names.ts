@@ -14,17 +14,22 @@ const hash = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, hashLength);
 
 /**
- * Shortens `prefix + middle + suffix` to `max` characters, with a hash of the whole in place of the middle's end.
- * A shortened name has `max` or `max - 1` characters and names of that length are always shortened, so a short
- * name and a shortened one are never the same.
+ * The beginning of `middle` between `prefix` and `suffix`, with a hash of the whole name behind it: `max` characters, or
+ * one less. Names of that length are always shortened, so a short name and a shortened one are never the same.
  */
-function objectName(prefix: string, middle: string, suffix: string, max: number): string {
-  const friendly = prefix + middle + suffix;
-  if (friendly.length < max - 1) return friendly;
+function shortened(
+  whole: string,
+  prefix: string,
+  middle: string,
+  suffix: string,
+  max: number,
+): string {
   const room = max - prefix.length - suffix.length - hashLength - 1;
   // A label of a DNS name can't end with the "." that the cut may leave; "-" is safe before "-<hash>".
-  return `${prefix}${middle.slice(0, room).replace(/\.$/, "")}-${hash(friendly)}${suffix}`;
+  return `${prefix}${middle.slice(0, room).replace(/\.$/, "")}-${hash(whole)}${suffix}`;
 }
+
+const isShort = (name: string, max: number): boolean => name.length < max - 1;
 
 /**
  * Name of the DaemonSet: `aide-<fi>`, or `aide` and the SHA-1 of that in hex when it has 64 characters or more,
@@ -38,20 +43,23 @@ export function daemonSetName(fileIntegrity: string): string {
 
 /** Name of a node's FileIntegrityNodeStatus: `<fi>-<node>`, shortened with a hash above 253 characters. */
 export function nodeStatusName(fileIntegrity: string, node: string): string {
-  return objectName("", `${fileIntegrity}-${node}`, "", maxObjectName);
+  const whole = `${fileIntegrity}-${node}`;
+  return isShort(whole, maxObjectName) ? whole : shortened(whole, "", whole, "", maxObjectName);
 }
 
 /**
- * Name of the first ConfigMap of a log. A name that is too long is shortened in the FileIntegrity's part, so that it
- * still ends with the node's: manifests/admission.yaml, which can't compute a hash, tells by that whose log it is.
- * Only a node's name of more than 195 characters is cut itself.
+ * Name of the first ConfigMap of a log. One that is too long loses of the FileIntegrity's name, so that it still ends
+ * with the node's: manifests/admission.yaml, which can't compute a hash, tells by that whose log it is. Where the
+ * node's name itself, of more than 195 characters, leaves no room for another, as much of it stands there as fits.
  */
 function logName(fileIntegrity: string, node: string, kind: "failed" | "absorbed"): string {
-  const whole = `-${node}-${kind}`;
-  const fits = logPrefix.length + 1 + 1 + hashLength + whole.length <= maxLogName;
+  const whole = `${logPrefix}${fileIntegrity}-${node}-${kind}`;
+  if (isShort(whole, maxLogName)) return whole;
+  const tail = `-${node}-${kind}`;
+  const fits = logPrefix.length + 1 + 1 + hashLength + tail.length <= maxLogName;
   return fits
-    ? objectName(logPrefix, fileIntegrity, whole, maxLogName)
-    : objectName(logPrefix, `${fileIntegrity}-${node}`, `-${kind}`, maxLogName);
+    ? shortened(whole, logPrefix, fileIntegrity, tail, maxLogName)
+    : shortened(whole, logPrefix, node, `-${kind}`, maxLogName);
 }
 
 /** Name of the ConfigMap with the log of a node's failed scan: `aide-ds-<fi>-<node>-failed`. */

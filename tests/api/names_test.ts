@@ -87,7 +87,15 @@ Deno.test("the name of a log ends with the node's as long as that fits", () => {
       new RegExp(`^aide-ds-f{${247 - 8 - 33 - 65 - kind.length}}-[0-9a-f]{32}-h{63}-${kind}$`),
     );
     // Nothing that a name can be has room for such a node's.
-    assert(isObjectName(make("fi", "h".repeat(253))));
+    for (let length = 196; length <= 253; length++) {
+      const name = make("f".repeat(253), "h".repeat(length));
+      assert(
+        name.startsWith(`aide-ds-${"h".repeat(195)}`) ||
+          name.endsWith(`-${"h".repeat(length)}-${kind}`),
+      );
+      assert(isObjectName(name) && name.length >= 246, name);
+      assertNotEquals(name, make("g".repeat(253), "h".repeat(length)));
+    }
   }
 });
 
