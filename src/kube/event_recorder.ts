@@ -21,6 +21,11 @@ export interface Occurrence {
    * again, also by a process that was started later.
    */
   transition: string;
+  /**
+   * Where it stands among others of its object: a whole number that grows with time, and is the same when it is looked
+   * at again. Lists of Events come by name, and so in this order. 0 where absent.
+   */
+  order?: number;
 }
 
 /** What a recorder works with. */
@@ -35,7 +40,9 @@ export interface EventRecorderOptions {
 
 const maxMessage = 1024;
 const maxName = 253;
-const hashLength = 32;
+const orderLength = 14; // hexadecimal digits of the largest safe number
+const hashLength = 18;
+const suffixLength = orderLength + hashLength;
 const maxTold = 10_000;
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
@@ -49,18 +56,19 @@ function cut(text: string, max: number): string {
 }
 
 /**
- * Name of the Event of an occurrence: the object's name, shortened where it must be, and a hash of the object's uid, the
- * reason and the transition.
+ * Name of the Event of an occurrence: the object's name, shortened where it must be, its order, and a hash of the object's
+ * uid, the reason and the transition.
  */
-export function eventName({ about, reason, transition }: Occurrence): string {
+export function eventName({ about, reason, transition, order = 0 }: Occurrence): string {
   const { name, uid } = about.metadata;
   if (!uid) {
     throw new TypeError(`Cannot record an event about ${about.kind} ${name}: it has no uid`);
   }
   const hash = createHash("sha256").update(JSON.stringify([uid, reason, transition])).digest("hex");
   // A label of a DNS name can't end with the "-" or "." that the cut may leave.
-  const stem = name.slice(0, maxName - 1 - hashLength).replace(/[-.]+$/, "");
-  return `${stem}.${hash.slice(0, hashLength)}`;
+  const stem = name.slice(0, maxName - 1 - suffixLength).replace(/[-.]+$/, "");
+  const at = Math.max(Math.trunc(order), 0).toString(16).padStart(orderLength, "0");
+  return `${stem}.${at}${hash.slice(0, hashLength)}`;
 }
 
 /** Tells of objects by Events with names that follow from what they tell: told once, however often it is recorded. */

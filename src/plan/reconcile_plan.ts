@@ -1,4 +1,5 @@
 import { annotations } from "../api/labels.ts";
+import type { FileIntegrity } from "../api/file_integrity.ts";
 import type { FileIntegrityStatus } from "../api/file_integrity_status.ts";
 import { nodeStatusName } from "../api/names.ts";
 import type { Action, Plan } from "./action.ts";
@@ -32,6 +33,11 @@ export interface PlanOptions {
   defaultConfig: ActiveConfig;
 }
 
+/** The version of an object as the order of an event; versions grow, though nobody may say by how much. */
+function versionOrder({ metadata: { resourceVersion = "" } }: FileIntegrity): number {
+  return /^\d{1,15}$/.test(resourceVersion) ? Number(resourceVersion) : 0;
+}
+
 const failedNodes = ({ nodeStatuses }: Observed): string[] =>
   nodeStatuses.filter(({ lastResult }) => lastResult?.condition === "Failed")
     .map(({ nodeName }) => nodeName);
@@ -53,6 +59,7 @@ function takeRequest(observed: Observed, expected: ReadonlySet<string>): Action[
     reason: "ReInit",
     message: `re-init: not scanned here, and ignored: ${listed(unknown)}`,
     transition: `unknown ${fileIntegrity.metadata.resourceVersion} ${unknown.sort().join(",")}`,
+    order: versionOrder(fileIntegrity),
   }];
   return [
     ...events.map((event): Action => ({ kind: "record-event", event })),
@@ -81,12 +88,14 @@ function statusEvents(
   const before = fileIntegrity.status;
   const events: EventDraft[] = [];
   const from = fileIntegrity.metadata.resourceVersion;
+  const order = versionOrder(fileIntegrity);
   if (before?.phase !== decision.phase) {
     events.push({
       type: decision.phase === "Error" ? "Warning" : "Normal",
       reason: "FileIntegrityStatus",
       message: decision.phase,
       transition: `${from} ${decision.phase}`,
+      order,
     });
   }
   for (const { type, status, reason, message } of next.conditions ?? []) {
@@ -94,7 +103,7 @@ function statusEvents(
     if (old?.reason === reason && old.message === message) continue;
     const transition = `${from} ${reason} ${message}`;
     if (type === "ConfigAccepted" && status === "False") {
-      events.push({ type: "Warning", reason: "Configuration", message, transition });
+      events.push({ type: "Warning", reason: "Configuration", message, transition, order });
     } else if (type === "SpecAsWritten" && reason === "PriorityClassNotFound") {
       const what = `'${spec.priorityClassName}', PriorityClass not found or invalid`;
       events.push({
@@ -102,6 +111,7 @@ function statusEvents(
         reason: "PriorityClass",
         message: `Error while getting priority class ${what}`,
         transition,
+        order,
       });
     }
   }

@@ -11,7 +11,12 @@ export interface EventDraft {
   message: string;
   /** What makes it another event than the last one, and the same one when it is looked at again. */
   transition: string;
+  /** Grows from one event of a reason to the next, so that they are listed in the order in which they happened. */
+  order: number;
 }
+
+/** A time as the order of an event: milliseconds since 1970, 0 for what is none. */
+const timeOrder = (time: string): number => Math.max(Date.parse(time) || 0, 0);
 
 /** The transitions of a node of which events have told. */
 interface Told {
@@ -47,18 +52,22 @@ function resultEvent(status: ObservedNodeStatus, transition: string): EventDraft
   if (lastResult === undefined) return undefined;
   const { condition, filesAdded = 0, filesChanged = 0, filesRemoved = 0 } = lastResult;
   const reason = "NodeIntegrityStatus";
-  const key = `${node} ${transition}`;
+  const same = {
+    reason,
+    transition: `${node} ${transition}`,
+    order: timeOrder(lastResult.lastTransitionTime ?? lastResult.lastProbeTime),
+  } as const;
   switch (condition) {
     case "Succeeded":
-      return { type: "Normal", reason, message: `no changes to node ${node}`, transition: key };
+      return { ...same, type: "Normal", message: `no changes to node ${node}` };
     case "Failed": {
       const counts = `a:${filesAdded},c:${filesChanged},r:${filesRemoved}`;
       const message = `node ${node} has changed! ${counts}${logName(lastResult)}`;
-      return { type: "Warning", reason, message, transition: key };
+      return { ...same, type: "Warning", message };
     }
     case "Errored": {
       const message = `node ${node} has an error! ${lastResult.errorMessage ?? "no reason given"}`;
-      return { type: "Warning", reason, message, transition: key };
+      return { ...same, type: "Warning", message };
     }
   }
 }
@@ -73,7 +82,7 @@ const because: Readonly<Record<string, string>> = {
 
 function baselineEvent({ nodeName: node, baseline }: ObservedNodeStatus): EventDraft | undefined {
   if (baseline === undefined) return undefined;
-  const { digest, entries, reason, absorbed } = baseline;
+  const { digest, entries, reason, absorbed, created } = baseline;
   const { added = 0, changed = 0, removed = 0, note } = absorbed ?? {};
   const took = absorbed === undefined || added + changed + removed === 0
     ? ""
@@ -85,6 +94,7 @@ function baselineEvent({ nodeName: node, baseline }: ObservedNodeStatus): EventD
     message: `node ${node} has a new baseline, ${because[reason] ?? reason}: ` +
       `${entries} entries${took}${noted}`,
     transition: `${node} ${digest}`,
+    order: timeOrder(created),
   };
 }
 

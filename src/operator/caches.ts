@@ -1,0 +1,167 @@
+import type { FileIntegrity } from "../api/file_integrity.ts";
+import { annotations, labels } from "../api/labels.ts";
+import type { StoredNodeStatus } from "../api/node_status.ts";
+import type { ObjectMeta } from "../api/object_meta.ts";
+import { Informer } from "../kube/informer.ts";
+import { isKubeError } from "../kube/kube_error.ts";
+import type { KubeObject } from "../kube/kube_object.ts";
+import { type Resource, resources } from "../kube/resource.ts";
+import type { ObservedChild, ObservedNode, ObservedNodeStatus } from "../plan/observed.ts";
+import { sameValue } from "../plan/merge_difference.ts";
+import {
+  keepConfigMap,
+  keepDaemonSet,
+  keepFileIntegrity,
+  keepNode,
+  keepNodeStatus,
+} from "./keep.ts";
+import type { OperatorParts } from "./parts.ts";
+
+/** Who is told when something changes. */
+export interface CacheListener {
+  /** A FileIntegrity of that name, or something that belongs to it. */
+  fileIntegrity(name: string): void;
+  /** Something that every FileIntegrity may have to do with. */
+  all(): void;
+}
+
+/** The name of the FileIntegrity that an object belongs to; undefined where it says none. */
+export function ownerName(
+  { ownerReferences, annotations: notes, labels: marks }: ObjectMeta,
+): string | undefined {
+  const owner = ownerReferences?.find(({ kind, controller }) =>
+    kind === "FileIntegrity" && controller === true
+  );
+  return owner?.name ?? notes?.[annotations.ownerName] ?? marks?.[labels.owner];
+}
+
+/** The objects that the operator decides by, kept up to date. */
+export class Caches {
+  readonly fileIntegrities: Informer<FileIntegrity, FileIntegrity>;
+  readonly nodeStatuses: Informer<StoredNodeStatus, ObservedNodeStatus>;
+  readonly daemonSets: Informer<KubeObject, ObservedChild>;
+  readonly configMaps: Informer<KubeObject, ObservedChild>;
+  readonly nodes: Informer<KubeObject, ObservedNode>;
+  /** When each node status was first seen with the result that it has, by `metadata.uid`. */
+  readonly #reported = new Map<string, { result: string; at: number }>();
+
+  constructor(parts: OperatorParts, listener: CacheListener) {
+    const { namespace } = parts;
+    const ofOwner = (metadata: ObjectMeta): void => {
+      const name = ownerName(metadata);
+      if (name !== undefined) listener.fileIntegrity(name);
+    };
+    const child = (
+      _key: string,
+      _type: string,
+      { metadata }: ObservedChild,
+      before: ObservedChild | undefined,
+    ): void => {
+      ofOwner(metadata);
+      if (before !== undefined) ofOwner(before.metadata); // whose it was before somebody relabelled it
+    };
+    const shared = {
+      reader: parts.api,
+      clock: parts.clock,
+      random: parts.random,
+      ...(parts.relistInterval !== undefined && { relistInterval: parts.relistInterval }),
+    };
+    const onError = (what: string) => (error: unknown, during: string): void => {
+      if (during === "handler") {
+        parts.log.error("A change of {what} could not be taken in: {problem}", {
+          what,
+          problem: String(error),
+        });
+      } else if (!isKubeError(error, "gone")) {
+        const problem = error instanceof Error ? error.message : String(error);
+        parts.log.warn("Following {what} was interrupted, and goes on: {problem}", {
+          what,
+          problem,
+        });
+      }
+    };
+    const informer = <T extends KubeObject, K>(
+      resource: Resource<T>,
+      options: {
+        keep(object: T): K;
+        onChange(key: string, type: string, object: K, before: K | undefined): void;
+        namespace?: string;
+        labelSelector?: string;
+      },
+    ): Informer<T, K> =>
+      new Informer({ ...shared, resource, onError: onError(resource.plural), ...options });
+
+    this.fileIntegrities = informer(resources.fileIntegrities, {
+      namespace,
+      keep: keepFileIntegrity,
+      onChange: (_key, type, { metadata }) => {
+        listener.fileIntegrity(metadata.name);
+        if (type === "deleted") listener.all(); // a name of two may be free now
+      },
+    });
+    this.nodeStatuses = informer(resources.nodeStatuses, {
+      namespace,
+      keep: keepNodeStatus,
+      onChange: (_key, type, status, before) => {
+        this.#noteReport(type, status, parts.clock.now());
+        ofOwner(status.metadata);
+        if (before !== undefined) ofOwner(before.metadata);
+      },
+    });
+    this.daemonSets = informer(resources.daemonSets as Resource<KubeObject>, {
+      namespace,
+      keep: keepDaemonSet as (object: KubeObject) => ObservedChild,
+      onChange: child,
+    });
+    this.configMaps = informer(resources.configMaps as Resource<KubeObject>, {
+      namespace,
+      labelSelector: labels.aideConf,
+      keep: keepConfigMap as (object: KubeObject) => ObservedChild,
+      onChange: child,
+    });
+    this.nodes = informer(resources.nodes as Resource<KubeObject>, {
+      keep: keepNode as unknown as (object: KubeObject) => ObservedNode,
+      onChange: (_key, _type, node, before) => {
+        if (before === undefined || !sameValue(node, before)) listener.all();
+      },
+    });
+  }
+
+  get #informers(): readonly Pick<Informer<KubeObject, unknown>, "run" | "synced">[] {
+    return [this.fileIntegrities, this.nodeStatuses, this.daemonSets, this.configMaps, this.nodes];
+  }
+
+  /** Resolves when every kind is known; rejects when the caches end before. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#informers.map(({ synced }) => synced));
+  }
+
+  /** Follows all of them until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#informers.map((informer) => informer.run(signal)));
+  }
+
+  /** The node statuses, with the times at which their results were first seen. */
+  *reportedStatuses(): Generator<ObservedNodeStatus> {
+    for (const status of this.nodeStatuses.values()) {
+      const at = this.#reported.get(status.metadata.uid ?? "")?.at;
+      yield at === undefined ? status : { ...status, reportedAt: at };
+    }
+  }
+
+  // By the operator's own clock: that of a node may say anything.
+  #noteReport(
+    type: string,
+    { metadata: { uid = "" }, lastResult }: ObservedNodeStatus,
+    now: number,
+  ): void {
+    if (type === "deleted") return void this.#reported.delete(uid);
+    if (lastResult === undefined) return;
+    const result = JSON.stringify(lastResult);
+    const known = this.#reported.get(uid);
+    if (known?.result === result) return;
+    const said = Date.parse(lastResult.lastProbeTime);
+    const at = known === undefined && !Number.isNaN(said) ? Math.min(said, now) : now;
+    this.#reported.set(uid, { result, at });
+  }
+}

@@ -1,0 +1,238 @@
+import type { FileIntegrity } from "../api/file_integrity.ts";
+import { apiVersion } from "../api/labels.ts";
+import type { ObjectMeta } from "../api/object_meta.ts";
+import type { EventRecorder } from "../kube/event_recorder.ts";
+import type { KubeApi, WriteOptions } from "../kube/kube_api.ts";
+import { isKubeError } from "../kube/kube_error.ts";
+import type { KubeObject } from "../kube/kube_object.ts";
+import { type Resource, resources } from "../kube/resource.ts";
+import type { Action } from "../plan/action.ts";
+import type { ObservedChild, ObservedNodeStatus } from "../plan/observed.ts";
+import type { EventDraft } from "../plan/told.ts";
+import type { Freshest } from "./freshest.ts";
+import { keepConfigMap, keepDaemonSet, keepFileIntegrity, keepNodeStatus } from "./keep.ts";
+
+/** The name under which the API server keeps which fields the operator set. */
+export const fieldManager = "file-integrity-operator";
+
+/** The newest that is known of each kind of object, the own writes included. */
+export interface FreshObjects {
+  fileIntegrities: Freshest<FileIntegrity>;
+  nodeStatuses: Freshest<ObservedNodeStatus>;
+  daemonSets: Freshest<ObservedChild>;
+  configMaps: Freshest<ObservedChild>;
+}
+
+/** What actions are carried out with, for one FileIntegrity. */
+export interface CarryOut {
+  api: KubeApi;
+  events: EventRecorder;
+  fileIntegrity: FileIntegrity;
+  fresh: FreshObjects;
+  /** The versions that were decided about, by key. */
+  versions: {
+    nodeStatuses: ReadonlyMap<string, string | undefined>;
+    daemonSet: string | undefined;
+    configMap: string | undefined;
+  };
+  signal: AbortSignal;
+}
+
+const beside = 16;
+
+type StatusAction = Extract<
+  Action,
+  { kind: "create-node-status" | "update-node-status" | "delete-node-status" }
+>;
+
+const isStatusAction = (action: Action): action is StatusAction =>
+  action.kind.endsWith("-node-status");
+
+async function record(
+  { events, fileIntegrity, signal }: CarryOut,
+  event: EventDraft,
+): Promise<void> {
+  await events.record({ about: { ...fileIntegrity, apiVersion }, ...event }, { signal });
+}
+
+/** What an operation gives; undefined where the object that it is about is not there any more. */
+async function unlessGone<R>(operation: Promise<R>): Promise<R | undefined> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (isKubeError(error, "not-found", "conflict")) return undefined;
+    throw error;
+  }
+}
+
+async function carryOutStatus(work: CarryOut, action: StatusAction): Promise<void> {
+  const { api, fileIntegrity, fresh: { nodeStatuses }, versions, signal } = work;
+  const { namespace = "" } = fileIntegrity.metadata;
+  const options: WriteOptions = { signal, fieldManager };
+  const resource = resources.nodeStatuses;
+  if (action.kind === "create-node-status") {
+    const { metadata, nodeName } = action;
+    const made = await api.create(
+      resource,
+      { apiVersion, kind: "FileIntegrityNodeStatus", metadata, nodeName },
+      options,
+    );
+    nodeStatuses.wrote(`${namespace}/${metadata.name}`, undefined, keepNodeStatus(made));
+    return;
+  }
+  const key = `${namespace}/${action.name}`;
+  const over = versions.nodeStatuses.get(action.name);
+  const address = { namespace, name: action.name };
+  if (action.kind === "delete-node-status") {
+    await unlessGone(api.delete(resource, address, { signal, uid: action.uid }));
+    nodeStatuses.wrote(key, over, undefined);
+    return;
+  }
+  for (const event of action.events) await record(work, event);
+  if (action.patch === undefined) return;
+  const patch = { metadata: action.patch };
+  const made = await unlessGone(api.mergePatch(resource, address, patch, options));
+  if (made !== undefined) nodeStatuses.wrote(key, over, keepNodeStatus(made));
+}
+
+async function child<T extends KubeObject>(
+  { api, fileIntegrity, signal }: CarryOut,
+  resource: Resource<T>,
+  action:
+    | { create: Omit<T, "apiVersion" | "kind"> & { metadata: ObjectMeta } }
+    | { name: string; patch: Record<string, unknown> },
+): Promise<T> {
+  const { namespace = "" } = fileIntegrity.metadata;
+  const options: WriteOptions = { signal, fieldManager };
+  if ("create" in action) {
+    const { apiVersion, kind } = resource;
+    return await api.create(
+      resource,
+      { apiVersion, kind, ...action.create } as unknown as T,
+      options,
+    );
+  }
+  return await api.mergePatch(resource, { namespace, name: action.name }, action.patch, options);
+}
+
+async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>): Promise<void> {
+  const { api, fileIntegrity, fresh, versions, signal } = work;
+  const { name, namespace = "", resourceVersion } = fileIntegrity.metadata;
+  const options: WriteOptions = { signal, fieldManager };
+  switch (action.kind) {
+    case "record-event":
+      return await record(work, action.event);
+    case "create-config-map": {
+      const { metadata, data } = action;
+      const made = await child(work, resources.configMaps, { create: { metadata, data } });
+      return fresh.configMaps.wrote(
+        `${namespace}/${metadata.name}`,
+        undefined,
+        keepConfigMap(made),
+      );
+    }
+    case "patch-config-map": {
+      const made = await child(work, resources.configMaps, action);
+      return fresh.configMaps.wrote(
+        `${namespace}/${action.name}`,
+        versions.configMap,
+        keepConfigMap(made),
+      );
+    }
+    case "create-daemon-set": {
+      const { metadata, spec } = action;
+      const made = await child(work, resources.daemonSets, { create: { metadata, spec } });
+      return fresh.daemonSets.wrote(
+        `${namespace}/${metadata.name}`,
+        undefined,
+        keepDaemonSet(made),
+      );
+    }
+    case "patch-daemon-set": {
+      const made = await child(work, resources.daemonSets, action);
+      return fresh.daemonSets.wrote(
+        `${namespace}/${action.name}`,
+        versions.daemonSet,
+        keepDaemonSet(made),
+      );
+    }
+    case "delete-daemon-set": {
+      const { name, uid } = action;
+      await unlessGone(
+        api.delete(resources.daemonSets, { namespace, name }, {
+          signal,
+          uid,
+          propagation: "Background",
+        }),
+      );
+      return fresh.daemonSets.wrote(`${namespace}/${name}`, versions.daemonSet, undefined);
+    }
+    case "patch-annotations": {
+      // Only of the version that was decided about: a request that was made meanwhile must not be removed with it.
+      const metadata = { resourceVersion, annotations: action.annotations };
+      const made = await api.mergePatch(
+        resources.fileIntegrities,
+        { namespace, name },
+        { metadata },
+        options,
+      );
+      return fresh.fileIntegrities.wrote(
+        `${namespace}/${name}`,
+        resourceVersion,
+        keepFileIntegrity(made),
+      );
+    }
+    case "patch-status": {
+      const made = await api.mergePatch(
+        resources.fileIntegrities,
+        { namespace, name },
+        action.patch,
+        {
+          ...options,
+          subresource: "status",
+        },
+      );
+      return fresh.fileIntegrities.wrote(
+        `${namespace}/${name}`,
+        resourceVersion,
+        keepFileIntegrity(made),
+      );
+    }
+  }
+}
+
+/** Does all of `todo` with some at a time beside each other; rejects with the first failure once all have ended. */
+async function allBeside<T>(todo: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const rest = todo.values();
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (const one of rest) {
+      try {
+        await act(one);
+      } catch (error) {
+        failures.push(error);
+        return; // the others go on with what they have begun
+      }
+      if (failures.length > 0) return;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(beside, todo.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Carries out the actions of a plan, in order; those of node statuses beside each other. What is already as it should
+ * be is no failure: what was observed was behind, and the next look sees it.
+ */
+export async function carryOut(work: CarryOut, actions: readonly Action[]): Promise<void> {
+  const statuses = actions.filter(isStatusAction);
+  let done = false;
+  for (const action of actions) {
+    work.signal.throwIfAborted();
+    if (!isStatusAction(action)) await carryOutOne(work, action);
+    else if (!done) {
+      done = true;
+      await allBeside(statuses, (one) => carryOutStatus(work, one));
+    }
+  }
+}

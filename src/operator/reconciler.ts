@@ -1,0 +1,224 @@
+import { effectiveSpec } from "../api/effective.ts";
+import type { FileIntegrity } from "../api/file_integrity.ts";
+import { daemonSetName, nodeStatusName } from "../api/names.ts";
+import { EventRecorder } from "../kube/event_recorder.ts";
+import { isKubeError } from "../kube/kube_error.ts";
+import { resources } from "../kube/resource.ts";
+import type { RunResult } from "../kube/work_queue.ts";
+import type { Action, Plan } from "../plan/action.ts";
+import type {
+  Observed,
+  ObservedAdmission,
+  ObservedChild,
+  ObservedNodeStatus,
+} from "../plan/observed.ts";
+import type { ActiveConfig } from "../plan/plan_config.ts";
+import { reconcilePlan } from "../plan/reconcile_plan.ts";
+import { timestamp } from "../system/clock.ts";
+import { type Caches, ownerName } from "./caches.ts";
+import { carryOut, type FreshObjects } from "./carry_out.ts";
+import { type ConfigJudge, defaultConfig } from "./config_judge.ts";
+import { Freshest } from "./freshest.ts";
+import { keepConfigMap, keepDaemonSet } from "./keep.ts";
+import type { OperatorParts } from "./parts.ts";
+import type { PriorityClasses } from "./priority_classes.ts";
+
+/** What this process remembers of a FileIntegrity between two looks. */
+interface Memory {
+  expected?: ReadonlySet<string>;
+  lastWritten?: ActiveConfig;
+  /** Patches of the DaemonSet that changed nothing: what they are about, the API server puts in itself. */
+  futile?: string;
+}
+
+/** What a reconciler works with. */
+export interface ReconcilerOptions {
+  parts: OperatorParts;
+  caches: Caches;
+  judge: ConfigJudge;
+  priorityClasses: PriorityClasses;
+  /** What was found out last of the API server's policy. */
+  admission(): ObservedAdmission;
+}
+
+/** Makes the cluster what each FileIntegrity asks for: observes everything, has it decided, and carries it out. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #events: EventRecorder;
+  readonly #default = defaultConfig();
+  readonly #memories = new Map<string, Memory>();
+  readonly #fresh: FreshObjects = {
+    fileIntegrities: new Freshest(),
+    nodeStatuses: new Freshest(),
+    daemonSets: new Freshest(),
+    configMaps: new Freshest(),
+  };
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    const { api, clock, instance } = options.parts;
+    this.#events = new EventRecorder({
+      api,
+      clock,
+      component: "file-integrity-operator",
+      instance,
+    });
+  }
+
+  /** One look at the FileIntegrity called `name`. Rejects with `KubeError`s; it is to be called again then. */
+  async reconcile(name: string, signal: AbortSignal): Promise<RunResult> {
+    const { parts, caches } = this.#options;
+    const key = `${parts.namespace}/${name}`;
+    const fileIntegrity = this.#fresh.fileIntegrities.of(key, caches.fileIntegrities.get(key));
+    if (fileIntegrity === undefined || fileIntegrity.metadata.deletionTimestamp !== undefined) {
+      return {}; // what belongs to it goes with it
+    }
+    const memory = this.#memory(fileIntegrity);
+    const observed = await this.#observe(fileIntegrity, memory, signal);
+    const now = parts.clock.now();
+    const plan = reconcilePlan(observed, {
+      now,
+      timestamp: timestamp(now),
+      defaultConfig: this.#default,
+    });
+    await this.#carryOut(observed, plan, memory, signal);
+    memory.expected = plan.expected;
+    return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
+  }
+
+  #memory({ metadata: { uid = "" } }: FileIntegrity): Memory {
+    const living = new Set(
+      [...this.#options.caches.fileIntegrities.values()].map((one) => one.metadata.uid),
+    );
+    for (const known of this.#memories.keys()) if (!living.has(known)) this.#memories.delete(known);
+    const memory = this.#memories.get(uid) ?? {};
+    this.#memories.set(uid, memory);
+    return memory;
+  }
+
+  #statusesOf(fileIntegrity: FileIntegrity): ObservedNodeStatus[] {
+    const { caches } = this.#options;
+    const { name, namespace } = fileIntegrity.metadata;
+    const nodes = new Set(
+      [...caches.nodes.values()].map((node) => nodeStatusName(name, node.name)),
+    );
+    const found: ObservedNodeStatus[] = [];
+    for (const cached of caches.reportedStatuses()) {
+      const { metadata } = cached;
+      if (ownerName(metadata) !== name && !nodes.has(metadata.name)) continue;
+      const fresh = this.#fresh.nodeStatuses.of(`${namespace}/${metadata.name}`, cached);
+      if (fresh === undefined) continue;
+      const { reportedAt } = cached;
+      found.push(fresh === cached || reportedAt === undefined ? fresh : { ...fresh, reportedAt });
+    }
+    return found;
+  }
+
+  /** A child that the cache does not have may be there without the label by which it is followed. */
+  async #child(
+    cached: ObservedChild | undefined,
+    fetch: () => Promise<ObservedChild>,
+    signal: AbortSignal,
+  ): Promise<ObservedChild | undefined> {
+    if (cached !== undefined) return cached;
+    try {
+      return await fetch();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isKubeError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async #observe(
+    fileIntegrity: FileIntegrity,
+    memory: Memory,
+    signal: AbortSignal,
+  ): Promise<Observed> {
+    const { parts: { api, image }, caches, judge, priorityClasses, admission } = this.#options;
+    const { name, namespace = "" } = fileIntegrity.metadata;
+    const { spec, adjustments } = effectiveSpec(fileIntegrity);
+    const config = await judge.wanted(spec);
+    const { priorityClassName } = spec;
+    const priorityClass = priorityClassName === undefined
+      ? undefined
+      : await priorityClasses.find(priorityClassName, signal);
+    const dsKey = `${namespace}/${daemonSetName(name)}`;
+    const cmKey = `${namespace}/${name}`;
+    const daemonSet = await this.#child(
+      this.#fresh.daemonSets.of(dsKey, caches.daemonSets.get(dsKey)),
+      async () =>
+        keepDaemonSet(
+          await api.get(resources.daemonSets, { namespace, name: daemonSetName(name) }, { signal }),
+        ),
+      signal,
+    );
+    const configMap = await this.#child(
+      this.#fresh.configMaps.of(cmKey, caches.configMaps.get(cmKey)),
+      async () =>
+        keepConfigMap(await api.get(resources.configMaps, { namespace, name }, { signal })),
+      signal,
+    );
+    return {
+      ...{ fileIntegrity, spec, adjustments, config, image },
+      nodes: [...caches.nodes.values()],
+      nodeStatuses: this.#statusesOf(fileIntegrity),
+      admission: admission(),
+      living: new Set(
+        [...caches.fileIntegrities.values()].flatMap(({ metadata }) => metadata.uid ?? []),
+      ),
+      freshID: crypto.randomUUID(),
+      ...(daemonSet !== undefined && { daemonSet }),
+      ...(configMap !== undefined && { configMap }),
+      ...(priorityClass !== undefined && { priorityClass }),
+      ...(memory.lastWritten !== undefined && { lastWritten: memory.lastWritten }),
+      ...(memory.expected !== undefined && { expectedBefore: memory.expected }),
+    };
+  }
+
+  async #carryOut(
+    observed: Observed,
+    plan: Plan,
+    memory: Memory,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { fileIntegrity, nodeStatuses, daemonSet, configMap, config } = observed;
+    const { api } = this.#options.parts;
+    const actions = plan.actions.filter((action) => !isFutile(action, daemonSet, memory));
+    await carryOut({
+      ...{ api, events: this.#events, fileIntegrity, fresh: this.#fresh, signal },
+      versions: {
+        nodeStatuses: new Map(
+          nodeStatuses.map(({ metadata }) => [metadata.name, metadata.resourceVersion]),
+        ),
+        daemonSet: daemonSet?.metadata.resourceVersion,
+        configMap: configMap?.metadata.resourceVersion,
+      },
+    }, actions);
+    if (config.state === "accepted") memory.lastWritten = config;
+    this.#noteFutile(actions, daemonSet, memory);
+  }
+
+  #noteFutile(actions: readonly Action[], before: ObservedChild | undefined, memory: Memory): void {
+    const patched = actions.find(({ kind }) => kind === "patch-daemon-set");
+    if (patched?.kind !== "patch-daemon-set" || before === undefined) return;
+    const key = `${before.metadata.namespace}/${before.metadata.name}`;
+    const after = this.#fresh.daemonSets.of(key, before);
+    if (after?.metadata.resourceVersion !== before.metadata.resourceVersion) return;
+    memory.futile = futileKey(before, patched.patch);
+  }
+}
+
+function futileKey({ metadata }: ObservedChild, patch: Record<string, unknown>): string {
+  return `${metadata.uid} ${JSON.stringify(patch)}`;
+}
+
+/** Whether it would do again what has changed nothing before. */
+function isFutile(
+  action: Action,
+  daemonSet: ObservedChild | undefined,
+  { futile }: Memory,
+): boolean {
+  return action.kind === "patch-daemon-set" && daemonSet !== undefined &&
+    futileKey(daemonSet, action.patch) === futile;
+}
