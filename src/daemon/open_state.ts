@@ -6,6 +6,7 @@ import { asFault, CalledOff, type NodeFault } from "../node/fault.ts";
 import { faultPublication } from "../node/run_node.ts";
 import type { Publication } from "../node/publisher.ts";
 import type { StateFiles } from "../node/state_files.ts";
+import type { StateLock } from "../node/state_lock.ts";
 import { claimState } from "./claim_state.ts";
 
 /** What a state is opened with. */
@@ -20,7 +21,7 @@ export interface StateOpening {
   clock: MonotonicClock;
   log: Logger;
   /** Takes the state directory for this process. Throws faults. */
-  take(): Promise<void>;
+  take(): Promise<StateLock>;
   /** Gives the node's status as the API server has it now, however long that takes; undefined when the signal aborts. */
   read(signal: AbortSignal): Promise<StoredNodeStatus | undefined>;
   held(): boolean;
@@ -60,27 +61,32 @@ class LastingFault {
   }
 }
 
+/** A state that was opened. */
+export interface OpenState {
+  status: StoredNodeStatus;
+  lock: StateLock;
+}
+
 /**
  * Takes the state directory, reads the node's status once nobody else can change what it records, and makes the
  * directory this FileIntegrity's own. A fault that lasts is published, and tried again until it is over. Gives the
- * status; undefined when the signal aborts.
+ * status and the hold on the directory; undefined when the signal aborts.
  */
 export async function openState(
   opening: StateOpening,
   signal: AbortSignal,
-): Promise<StoredNodeStatus | undefined> {
+): Promise<OpenState | undefined> {
   const { disk, files, uid, maxBackups, clock, log } = opening;
   const lasting = new LastingFault(opening);
-  let taken = false;
+  let lock: StateLock | undefined;
   while (!signal.aborted) {
     try {
-      if (!taken) await opening.take();
-      taken = true;
+      lock ??= await opening.take();
       const status = await opening.read(signal);
-      if (status === undefined) return undefined;
+      if (status === undefined) break;
       const recorded = status.baseline !== undefined;
       await claimState({ disk, files, uid, recorded, maxBackups, now: clock.now(), log });
-      return status;
+      return { status, lock };
     } catch (error) {
       const fault = asFault(error, files.directory);
       if (fault instanceof CalledOff) throw fault;
@@ -88,5 +94,6 @@ export async function openState(
     }
     await clock.sleep(retryMs, signal);
   }
+  lock?.release();
   return undefined;
 }

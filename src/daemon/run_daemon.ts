@@ -18,6 +18,7 @@ import type { DaemonOptions } from "../system/daemon_options.ts";
 import { ApiHealth } from "./api_health.ts";
 import { ClusterOrders } from "./cluster_orders.ts";
 import { ClusterPublisher } from "./cluster_publisher.ts";
+import type { KnownStatus } from "./known_status.ts";
 import { mountedConfig } from "./mounted_config.ts";
 import { openState } from "./open_state.ts";
 import { StatusFollower } from "./status_follower.ts";
@@ -71,7 +72,7 @@ interface Cluster {
 }
 
 async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): Promise<void> {
-  const { options, clock, disk, log, random } = parts;
+  const { options, clock, disk, log } = parts;
   const { follower } = cluster;
   const digest = options.configDigest;
   const mounted = { directory: parts.configDirectory, digest, clock, log };
@@ -83,7 +84,7 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
   const interval = options.interval * 1000;
   const { maxBackups } = options;
   let stored: StoredNodeStatus | undefined;
-  const status = await openState({
+  const state = await openState({
     ...{ disk, files, maxBackups, interval, clock, log },
     uid: options.uid,
     take: () => takeState(files.directory, "it ends when that pod has ended"),
@@ -96,7 +97,27 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
       });
     },
   }, signal);
-  if (status === undefined) return;
+  if (state === undefined) return;
+  try {
+    await scanNode(parts, cluster, { config, known, status: state.status }, signal);
+  } finally {
+    state.lock.release();
+  }
+}
+
+interface Found {
+  config: string;
+  known: KnownStatus;
+  status: StoredNodeStatus;
+}
+
+async function scanNode(
+  parts: DaemonParts,
+  cluster: Cluster,
+  { config, known, status }: Found,
+  signal: AbortSignal,
+): Promise<void> {
+  const { options, clock, disk, log, random } = parts;
   const { baseline } = status;
   if (baseline !== undefined) {
     const { digest, created, reason } = baseline;
@@ -109,7 +130,8 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
   };
   await runNode({
     parts: {
-      ...{ disk, clock, log, files },
+      ...{ disk, clock, log },
+      files: stateFiles(parts.stateDirectory),
       aide: parts.aide,
       root: parts.root,
       workers: options.workers,
@@ -118,11 +140,13 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
     },
     orders: new ClusterOrders(
       {
-        ...{ config, interval, maxBackups },
+        config,
         configDigest: options.configDigest,
+        interval: options.interval * 1000,
+        maxBackups: options.maxBackups,
         initialDelay: options.initialDelay * 1000,
       },
-      follower,
+      cluster.follower,
       known,
     ),
     publisher: publisher(parts, cluster, status),

@@ -1,0 +1,64 @@
+import { assert, assertEquals } from "@std/assert";
+import { resources } from "../../../src/kube/resource.ts";
+import { daemonTest } from "./daemon_node.ts";
+
+daemonTest("the first baseline is Succeeded, a change is Failed with its log", async (node) => {
+  const { host } = node;
+  await using daemon = await node.start();
+  const first = await node.result("Succeeded");
+  assertEquals(first.baseline?.reason, "first");
+  assertEquals(first.results?.map(({ condition }) => condition), ["Succeeded"]);
+  assertEquals(node.writes, [`patch fileintegritynodestatuses/${node.name}`]);
+
+  await host.append("etc/hosts", "# integrity test\n");
+  daemon.nextScan();
+  const failed = await node.result("Failed");
+  const configMap = `aide-ds-fi-${node.node}-failed`;
+  assertEquals(failed.results?.map(({ lastProbeTime: _, ...rest }) => rest), [
+    { condition: "Succeeded" },
+    {
+      condition: "Failed",
+      filesChanged: 1,
+      resultConfigMapName: configMap,
+      resultConfigMapNamespace: node.namespace.name,
+    },
+  ]);
+  assertEquals(failed.lastResult?.changes?.items.map(({ path }) => path), ["/etc/hosts"]);
+  assertEquals(failed.baseline, first.baseline);
+  const log = await node.object("log", resources.configMaps, configMap, () => true);
+  assert(log.data?.["integritylog"]?.includes("/hostroot/etc/hosts"), JSON.stringify(log));
+  assertEquals(log.metadata.ownerReferences, [{
+    apiVersion: "fileintegrity.openshift.io/v1alpha1",
+    kind: "FileIntegrity",
+    name: "fi",
+    uid: node.fileIntegrity.metadata.uid ?? "",
+  }]);
+  assertEquals(log.metadata.labels, {
+    "file-integrity.openshift.io/node": node.node,
+    "file-integrity.openshift.io/owner": "fi",
+    "file-integrity.openshift.io/result-log": "",
+  });
+  assertEquals(log.metadata.annotations, {
+    "file-integrity.openshift.io/files-added": "0",
+    "file-integrity.openshift.io/files-changed": "1",
+    "file-integrity.openshift.io/files-removed": "0",
+  });
+
+  await Deno.writeTextFile(host.at("etc/hosts"), "127.0.0.1 localhost\n");
+  daemon.nextScan();
+  const again = await node.result("Succeeded", first);
+  assertEquals(again.results?.map(({ condition }) => condition), ["Failed", "Succeeded"]);
+  // Nothing of the failure is left in the newest result.
+  assertEquals(Object.keys(again.lastResult ?? {}).sort(), [
+    "condition",
+    "lastProbeTime",
+    "lastTransitionTime",
+    "scan",
+  ]);
+  assertEquals(
+    node.writes.slice(1),
+    [
+      `patch fileintegritynodestatuses/${node.name}`,
+    ].flatMap((patch) => [`apply configmaps/${configMap}`, patch, patch]),
+  );
+});
