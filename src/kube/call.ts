@@ -12,7 +12,9 @@ export type Verb =
   | "apply"
   | "replace"
   | "patch"
-  | "delete";
+  | "delete"
+  /** A create of what the server answers and does not store. */
+  | "review";
 
 /** A call to the API server. */
 export interface Call {
@@ -64,6 +66,12 @@ export const verbs: Readonly<
     repeatable: true,
     contentType: "application/json",
   },
+  review: {
+    method: "POST",
+    writes: false,
+    repeatable: true,
+    contentType: "application/json",
+  },
 };
 
 /** The URL of a call. Throws a `TypeError` for an address that can stand in no path. */
@@ -78,6 +86,7 @@ export function callUrl(server: string, { resource, address, query = {} }: Call)
 /** What an error says that it could not do: "Cannot get ConfigMap a/b", "Cannot list nodes". */
 export function action({ verb, resource, address, created }: Call): string {
   const { namespace, name = created, subresource } = address;
+  if (verb === "review") return `Cannot have a ${resource.kind} answered`;
   if (name === undefined) {
     const place = namespace === undefined ? "" : ` in namespace ${namespace}`;
     return `Cannot ${verb} ${resource.plural}${place}`;

@@ -96,6 +96,19 @@ export interface KubeReader {
   ): AsyncGenerator<WatchEvent<T>, void>;
 }
 
+/** What a kind of object is about, without the type and metadata that every object has. */
+export type Content<T extends KubeObject> = Omit<T, "apiVersion" | "kind" | "metadata">;
+
+/** Questions that the server answers and does not store, such as a SelfSubjectReview. */
+export interface KubeReviewer {
+  /** Asks, and gives the question with the answer in its status. It is no write: whoever does not lead may ask. */
+  review<T extends KubeObject>(
+    resource: Resource<T>,
+    question: Content<T>,
+    options?: CallOptions,
+  ): Promise<Content<T>>;
+}
+
 /** Reading and writing. Answers are the objects as the server then has them. */
 export interface KubeApi extends KubeReader {
   /** All pages in one list. */

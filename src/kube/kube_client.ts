@@ -6,8 +6,10 @@ import type {
   Applied,
   ApplyOptions,
   CallOptions,
+  Content,
   DeleteOptions,
   KubeApi,
+  KubeReviewer,
   ListOptions,
   MergePatch,
   ObjectAddress,
@@ -16,7 +18,7 @@ import type {
   WriteOptions,
 } from "./kube_api.ts";
 import type { KubeList, KubeObject, WatchEvent } from "./kube_object.ts";
-import { readList, readNothing, readObject } from "./read_answer.ts";
+import { readList, readNothing, readObject, readReview } from "./read_answer.ts";
 import { type Resource, type ResourceAddress, resourcePath } from "./resource.ts";
 import { type CallReport, Transport } from "./transport.ts";
 import { watchEvents } from "./watch_events.ts";
@@ -43,7 +45,7 @@ const usualPage = 500;
 const usualWatch = 290;
 
 /** Speaks to an API server over a connection that it then owns: disposing of the client closes it and ends every call. */
-export class KubeClient implements KubeApi, Disposable {
+export class KubeClient implements KubeApi, KubeReviewer, Disposable {
   readonly #transport: Transport;
 
   constructor(connection: Connection, options: KubeClientOptions = {}) {
@@ -207,6 +209,20 @@ export class KubeClient implements KubeApi, Disposable {
       ...propagation === undefined ? {} : { propagationPolicy: propagation },
     };
     await this.#transport.call({ verb: "delete", resource, address, body }, options, readNothing);
+  }
+
+  async review<T extends KubeObject>(
+    resource: Resource<T>,
+    question: Content<T>,
+    options: CallOptions = {},
+  ): Promise<Content<T>> {
+    const call: Call = {
+      verb: "review",
+      resource,
+      address: {},
+      body: withType(resource, question),
+    };
+    return await this.#transport.call(call, options, (body) => readReview(call, resource, body));
   }
 
   #object<T extends KubeObject>(

@@ -2,6 +2,7 @@
 
 import { action, type Call } from "./call.ts";
 import { KubeError } from "./kube_error.ts";
+import type { Content } from "./kube_api.ts";
 import type { KubeList, KubeObject } from "./kube_object.ts";
 import type { Body } from "./body_pieces.ts";
 import { limitedBody } from "./limited_body.ts";
@@ -62,6 +63,17 @@ export async function readObject<T extends KubeObject>(
   body: Body,
 ): Promise<T> {
   return asObject(call, resource, await json(call, body));
+}
+
+/** The answer to a question, which has neither a name nor a version. */
+export async function readReview<T extends KubeObject>(
+  call: Call,
+  { kind }: Resource<T>,
+  body: Body,
+): Promise<Content<T>> {
+  const answer = await json(call, body);
+  if (answer.kind !== kind) throw protocolError(call, `the answer is no ${kind}`);
+  return answer as unknown as T;
 }
 
 /** The page of a list that an answer holds. */

@@ -1,6 +1,11 @@
 /** The kinds of objects that the program reads and writes, and their paths in the API. */
 
+import type {
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from "kubernetes-types/admissionregistration/v1.d.ts";
 import type { DaemonSet } from "kubernetes-types/apps/v1.d.ts";
+import type { SelfSubjectReview } from "kubernetes-types/authentication/v1.d.ts";
 import type { Lease } from "kubernetes-types/coordination/v1.d.ts";
 import type { ConfigMap, Event, Node } from "kubernetes-types/core/v1.d.ts";
 import type { PriorityClass } from "kubernetes-types/scheduling/v1.d.ts";
@@ -62,6 +67,24 @@ export const resources = {
     "scheduling.k8s.io/v1",
     "PriorityClass",
     "priorityclasses",
+    "cluster",
+  ),
+  selfSubjectReviews: resource<Stored<SelfSubjectReview>>(
+    "authentication.k8s.io/v1",
+    "SelfSubjectReview",
+    "selfsubjectreviews",
+    "cluster",
+  ),
+  validatingAdmissionPolicies: resource<Stored<ValidatingAdmissionPolicy>>(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicy",
+    "validatingadmissionpolicies",
+    "cluster",
+  ),
+  validatingAdmissionPolicyBindings: resource<Stored<ValidatingAdmissionPolicyBinding>>(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
     "cluster",
   ),
 } as const;
