@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { ConfigMap } from "../../../src/api/config_map.ts";
 import { annotations, labels } from "../../../src/api/labels.ts";
