@@ -1,6 +1,17 @@
 /** The permission table as shell script, for the packed file. */
 import { systemPath } from "../node/find_program.ts";
-import { type Grant, type Permissions, permissions } from "./permissions.ts";
+import {
+  apiServerVariables,
+  type Grant,
+  kubeconfigOptions,
+  type Permissions,
+  permissions,
+} from "./permissions.ts";
+
+const [host, port] = apiServerVariables;
+const kubeconfigPatterns = kubeconfigOptions.flatMap((option) => [option, `${option}=*`]).join(
+  " | ",
+);
 
 /** Shell functions that the cases of `permissionCases` call; each appends to `$paths`, given the program's arguments. */
 export const permissionFunctions = `
@@ -29,6 +40,23 @@ option() {
     shift
   done
   grant "$found"
+}
+
+# api_server ARGUMENT...: sets $allow_net to the API server that the kubelet names, or to all where a kubeconfig is given
+api_server() {
+  for argument; do
+    case $argument in
+      ${kubeconfigPatterns}) allow_net=--allow-net && return ;;
+    esac
+  done
+  case \${${host}:-} in
+    '') return ;;
+    *:*) address=[\$${host}] ;;
+    *) address=\$${host} ;;
+  esac
+  paths=
+  grant "$address:\${${port}:-443}"
+  allow_net=--allow-net=$paths
 }
 
 # operands WORDS ARGUMENT...: every argument after the subcommand that is not an option
@@ -71,11 +99,12 @@ function pathLines(flag: string, grants: readonly Grant[], words: number): strin
 
 function caseLines(subcommand: string, allowed: Permissions): string[] {
   const words = subcommand.split(" ").length;
-  const { read, write, run, env, sys } = allowed;
+  const { read, write, run, net, env, sys } = allowed;
   const lines = [
     ...read === "everything" ? ["allow_read=--allow-read"] : pathLines("read", read, words),
     ...pathLines("write", write, words),
     ...pathLines("run", run, words),
+    ...net === "nothing" ? [] : ['api_server "$@"'],
     ...env.length === 0 ? [] : [`allow_env=--allow-env=${env.join(",")}`],
     ...sys.length === 0 ? [] : [`allow_sys=--allow-sys=${sys.join(",")}`],
   ];
@@ -83,8 +112,8 @@ function caseLines(subcommand: string, allowed: Permissions): string[] {
 }
 
 /**
- * A shell `case` over the program's arguments that sets `allow_read`, `allow_write`, `allow_run`, `allow_env` and
- * `allow_sys` to Deno's flag, or to nothing; an unknown subcommand gets none.
+ * A shell `case` over the program's arguments that sets `allow_read`, `allow_write`, `allow_run`, `allow_net`,
+ * `allow_env` and `allow_sys` to Deno's flag, or to nothing; an unknown subcommand gets none.
  */
 export function permissionCases(
   table: Readonly<Record<string, Permissions>> = permissions,
@@ -93,7 +122,7 @@ export function permissionCases(
     Object.entries(table).filter(([name]) => name.split(" ").length === words)
       .flatMap(([name, allowed]) => caseLines(name, allowed));
   return [
-    "allow_read='' allow_write='' allow_run='' allow_env='' allow_sys=''",
+    "allow_read='' allow_write='' allow_run='' allow_net='' allow_env='' allow_sys=''",
     "case ${1-} in",
     ...ofWords(1),
     "esac",

@@ -1,5 +1,7 @@
 /** What each subcommand may do: one table for running from source and for the packed file. */
 
+import { hostRootMount, nodeNameVariable } from "../api/daemon_flags.ts";
+
 /** A directory that an option names. Deno may create it, with what is above it, when it may write to it. */
 export interface DirectoryGrant {
   from: "directory";
@@ -25,11 +27,16 @@ export interface OperandsGrant {
 /** A path that a subcommand may use; which one, the arguments say. */
 export type Grant = DirectoryGrant | ProgramGrant | OperandsGrant;
 
-/** What one subcommand may do. Network, FFI and imports are in no table: none may. */
+/** What one subcommand may do. FFI and imports are in no table: none may. */
 export interface Permissions {
   read: "everything" | readonly Grant[];
   write: readonly Grant[];
   run: readonly Grant[];
+  /**
+   * "api-server": the one that the kubelet names to every pod; with an option for a kubeconfig, which may name any and
+   * programs that ask others, the whole network.
+   */
+  net: "nothing" | "api-server";
   /** Names of environment variables. */
   env: readonly string[];
   /** Names of Deno's system interfaces. */
@@ -49,15 +56,40 @@ const aide: ProgramGrant = {
   fallback: "/usr/bin/aide",
 };
 const chrt: ProgramGrant = { from: "program", name: "chrt", fallback: "/usr/bin/chrt" };
+const hostStates = "/var/lib/file-integrity";
 const stateDirectory: DirectoryGrant = {
   from: "directory",
   option: "--state-dir",
-  fallback: "/var/lib/file-integrity",
+  fallback: hostStates,
+};
+const daemonStateDirectory: DirectoryGrant = {
+  from: "directory",
+  option: "--state-dir",
+  fallback: `${hostRootMount}${hostStates}`,
 };
 const operands: OperandsGrant = { from: "operands" };
 
 /** What help, `--version`, completions and unknown subcommands may do. */
-export const nothing: Permissions = { read: [], write: [], run: [], env: [], sys: [] };
+export const nothing: Permissions = {
+  read: [],
+  write: [],
+  run: [],
+  net: "nothing",
+  env: [],
+  sys: [],
+};
+
+/** The environment variables that say where a pod's API server is. */
+export const apiServerVariables = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"] as const;
+
+/** The options with which a kubeconfig says where the API server is. */
+export const kubeconfigOptions = ["--kubeconfig", "--context"] as const;
+
+const apiServerEnvironment = [
+  ...apiServerVariables,
+  "DENO_TLS_CA_STORE",
+  ...["HOME", "KUBECONFIG"], // for a kubeconfig
+];
 
 /** What each subcommand may do, by its words. `PATH` is there to find programs in the order in which a shell does. */
 export const permissions: Readonly<Record<string, Permissions>> = {
@@ -65,8 +97,29 @@ export const permissions: Readonly<Record<string, Permissions>> = {
     read: "everything",
     write: [stateDirectory],
     run: [aide, chrt],
+    net: "nothing",
     env: ["PATH"],
     sys: ["hostname", "uid"],
+  },
+  "daemon": {
+    read: "everything",
+    write: [daemonStateDirectory],
+    run: [aide, chrt],
+    net: "api-server",
+    env: ["PATH", nodeNameVariable, ...apiServerEnvironment],
+    sys: ["uid"],
+  },
+  "operator": {
+    read: "everything", // credentials, and what a kubeconfig names
+    write: [],
+    run: [aide],
+    net: "api-server",
+    env: [
+      "PATH",
+      ...["WATCH_NAMESPACE", "POD_NAMESPACE", "POD_NAME", "RELATED_IMAGE_OPERATOR"],
+      ...apiServerEnvironment,
+    ],
+    sys: [],
   },
   "config default": nothing,
   "config convert": { ...nothing, read: [operands] },
@@ -106,16 +159,43 @@ function list(flag: string, values: readonly string[]): string[] {
   return values.length === 0 ? [] : [`${flag}=${values.join(",")}`];
 }
 
+/** Whether the arguments ask for a kubeconfig. */
+function asksForKubeconfig(args: readonly string[]): boolean {
+  return args.some((argument) =>
+    kubeconfigOptions.some((option) => argument === option || argument.startsWith(`${option}=`))
+  );
+}
+
+function netFlags(
+  { net }: Permissions,
+  args: readonly string[],
+  env: (name: string) => string | undefined,
+): string[] {
+  if (net === "nothing") return [];
+  if (asksForKubeconfig(args)) return ["--allow-net"];
+  const [host, port] = apiServerVariables.map(env);
+  if (!host) return [];
+  return list("--allow-net", [`${host.includes(":") ? `[${host}]` : host}:${port || "443"}`]);
+}
+
+/** What a machine says of itself. */
+export interface Machine {
+  /** The path of a program on `PATH`. */
+  find(program: string): string | undefined;
+  env(name: string): string | undefined;
+}
+
 /**
- * Deno's permission flags for a subcommand with its arguments. `find` gives the path of a program on `PATH`. Throws
- * `PathNotGrantable` for a path with a comma, which separates paths in those flags.
+ * Deno's permission flags for a subcommand with its arguments. Throws `PathNotGrantable` for a path with a comma, which
+ * separates paths in those flags.
  */
 export function permissionFlags(
   subcommand: string | undefined,
   args: readonly string[],
-  find: (program: string) => string | undefined,
+  machine: Machine,
 ): string[] {
-  const { read, write, run, env, sys } = permissions[subcommand ?? ""] ?? nothing;
+  const allowed = permissions[subcommand ?? ""] ?? nothing;
+  const { read, write, run, env, sys } = allowed;
   const words = subcommand?.split(" ").length ?? 0;
   const paths = (grants: readonly Grant[]): string[] =>
     grants.flatMap((grant) => {
@@ -126,7 +206,7 @@ export function permissionFlags(
           return [optionValue(args, grant.option) ?? grant.fallback];
         case "program": {
           const named = grant.option && optionValue(args, grant.option);
-          return [named ?? find(grant.name) ?? grant.fallback];
+          return [named ?? machine.find(grant.name) ?? grant.fallback];
         }
       }
     });
@@ -134,6 +214,7 @@ export function permissionFlags(
     ...read === "everything" ? ["--allow-read"] : list("--allow-read", paths(read)),
     ...list("--allow-write", paths(write)),
     ...list("--allow-run", paths(run)),
+    ...netFlags(allowed, args, machine.env),
     ...list("--allow-env", env),
     ...list("--allow-sys", sys),
   ];
@@ -146,6 +227,7 @@ export function unionFlags(): string[] {
     all.some((allowed) => allowed[kind].length > 0);
   return [
     ...(["read", "write", "run"] as const).filter(some).map((kind) => `--allow-${kind}`),
+    ...all.some(({ net }) => net !== "nothing") ? ["--allow-net"] : [],
     ...list("--allow-env", [...new Set(all.flatMap(({ env }) => env))]),
     ...list("--allow-sys", [...new Set(all.flatMap(({ sys }) => sys))]),
   ];

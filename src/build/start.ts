@@ -6,6 +6,7 @@
 import { findProgram, programPath } from "../node/find_program.ts";
 import {
   engineFlag,
+  type Machine,
   PathNotGrantable,
   permissionFlags,
   permissions,
@@ -17,7 +18,7 @@ const root = new URL("../..", import.meta.url).pathname;
 function denoArguments(
   args: readonly string[],
   main: string,
-  find: (program: string) => string | undefined,
+  machine: Machine,
 ): string[] {
   return [
     "run",
@@ -26,7 +27,7 @@ function denoArguments(
     "--no-prompt",
     engineFlag,
     `--config=${root}deno.json`,
-    ...permissionFlags(subcommandOf(args), args, find),
+    ...permissionFlags(subcommandOf(args), args, machine),
     main,
     ...args,
   ];
@@ -56,7 +57,10 @@ export async function start(
   const found = await programs(programPath(Deno.env.get("PATH")));
   let denoArgs: string[];
   try {
-    denoArgs = denoArguments(args, main, (program) => found.get(program));
+    denoArgs = denoArguments(args, main, {
+      find: (program) => found.get(program),
+      env: (name) => Deno.env.get(name),
+    });
   } catch (cause) {
     if (!(cause instanceof PathNotGrantable)) throw cause;
     console.error(cause.message);

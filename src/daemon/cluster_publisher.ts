@@ -49,9 +49,14 @@ const lastingPauses: BackOff = { first: 5_000, cap: 60_000 };
 const statusDeadline = 10_000;
 const logDeadline = 30_000;
 
+/** Whether it is another object by now that has the name. */
+function isOther({ status }: KubeError): boolean {
+  return status?.details?.causes?.some(({ field }) => field === "metadata.uid") ?? false;
+}
+
 /** Whether the server will never take this very content; all else may be otherwise next time. */
 function isRefused(error: unknown): error is KubeError {
-  if (isKubeError(error, "invalid")) return true;
+  if (isKubeError(error, "invalid")) return !isOther(error);
   if (isKubeError(error, "bad-request")) return error.code !== 404; // a kind that is not installed yet
   return isKubeError(error, "server-error") && /request is too large/.test(error.message);
 }

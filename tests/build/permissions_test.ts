@@ -9,8 +9,15 @@ import { toolsPath } from "../setup/tools.ts";
 import { permissionCases, permissionFunctions } from "../../src/build/permission_script.ts";
 
 const found: Record<string, string> = { aide: "/usr/bin/aide", chrt: "/usr/bin/chrt" };
-const flags = (args: string[], programs: Record<string, string> = found): string[] =>
-  permissionFlags(subcommandOf(args), args, (program) => programs[program]);
+const flags = (
+  args: string[],
+  programs: Record<string, string> = found,
+  env: Record<string, string> = {},
+): string[] =>
+  permissionFlags(subcommandOf(args), args, {
+    find: (program) => programs[program],
+    env: (name) => env[name],
+  });
 
 Deno.test("permissions: scan reads everything, writes to its state directory, runs AIDE", () => {
   assertEquals(flags(["scan", "-f", "fi.yaml", "--state-dir", "/srv/a b"]), [
@@ -52,9 +59,54 @@ Deno.test("permissions: help, versions and unknown subcommands get none", () => 
   }
 });
 
-Deno.test("permissions: no subcommand gets the network, FFI or everything", () => {
+const inPod = { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "6443" };
+
+Deno.test("permissions: the daemon scans as scan does, and calls the pod's API server", () => {
+  assertEquals(flags(["daemon", "--interval=900"], found, inPod), [
+    "--allow-read",
+    "--allow-write=/hostroot/var/lib/file-integrity",
+    "--allow-run=/usr/bin/aide,/usr/bin/chrt",
+    "--allow-net=10.96.0.1:6443",
+    "--allow-env=PATH,NODE_NAME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG",
+    "--allow-sys=uid",
+  ]);
+});
+
+Deno.test("permissions: the operator writes no file", () => {
+  assertEquals(flags(["operator", "--aide=/opt/aide"], found, inPod), [
+    "--allow-read",
+    "--allow-run=/opt/aide",
+    "--allow-net=10.96.0.1:6443",
+    "--allow-env=PATH,WATCH_NAMESPACE,POD_NAMESPACE,POD_NAME,RELATED_IMAGE_OPERATOR,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG",
+  ]);
+});
+
+Deno.test("permissions: the network is the pod's API server, or what a kubeconfig names", () => {
+  const net = (args: string[], env: Record<string, string> = {}): string[] =>
+    flags(args, found, env).filter((flag) => flag.startsWith("--allow-net"));
+  for (const command of ["daemon", "operator"]) {
+    assertEquals(net([command]), []);
+    assertEquals(net([command], { KUBERNETES_SERVICE_HOST: "" }), []);
+    assertEquals(net([command], { KUBERNETES_SERVICE_HOST: "api" }), ["--allow-net=api:443"]);
+    const six = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "" };
+    assertEquals(net([command], six), ["--allow-net=[fd00::1]:443"]);
+    for (const option of ["--kubeconfig=x", "--context=y"]) {
+      assertEquals(net([command, option], inPod), ["--allow-net"]);
+    }
+    assertEquals(net([command, "--kubeconfig", "x"]), ["--allow-net"]);
+    assertEquals(net([command, "--kubeconfigs", "x"], inPod), ["--allow-net=10.96.0.1:6443"]);
+    assertThrows(() => net([command], { KUBERNETES_SERVICE_HOST: "a,b" }), PathNotGrantable);
+  }
+});
+
+Deno.test("permissions: no other subcommand gets the network, and none FFI or everything", () => {
   for (const args of [["scan"], ["config", "check", "x"], ["config", "convert", "x"]]) {
-    assertEquals(flags(args).filter((flag) => /net|ffi|import|all$|write$|run$/.test(flag)), []);
+    const given = flags([...args, "--kubeconfig=x"], found, inPod);
+    assertEquals(given.filter((flag) => /net|ffi|import|all$|write$|run$/.test(flag)), []);
+  }
+  for (const command of ["daemon", "operator"]) {
+    const given = flags([command, "--kubeconfig=x"], found, inPod);
+    assertEquals(given.filter((flag) => /ffi|import|all$|write$|run$/.test(flag)), []);
   }
 });
 
@@ -69,23 +121,29 @@ Deno.test("permissions: a compiled binary holds the union", () => {
     "--allow-read",
     "--allow-write",
     "--allow-run",
-    "--allow-env=PATH",
+    "--allow-net",
+    "--allow-env=PATH,NODE_NAME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG,WATCH_NAMESPACE,POD_NAMESPACE,POD_NAME,RELATED_IMAGE_OPERATOR",
     "--allow-sys=hostname,uid",
   ]);
 });
 
-async function scriptFlags(shell: string[], args: string[], path: string): Promise<string[]> {
+async function scriptFlags(
+  shell: string[],
+  args: string[],
+  env: Record<string, string>,
+): Promise<string[]> {
   const script = `set -u
 fail() { printf '%s\\n' "$1" >&2; exit "$2"; }
 ${permissionFunctions}
 ${permissionCases()}
 for flag in \${allow_read:+"$allow_read"} \${allow_write:+"$allow_write"} \${allow_run:+"$allow_run"} \\
-  \${allow_env:+"$allow_env"} \${allow_sys:+"$allow_sys"}
+  \${allow_net:+"$allow_net"} \${allow_env:+"$allow_env"} \${allow_sys:+"$allow_sys"}
 do printf '%s\\0' "$flag"; done
 `;
   const { code, stdout } = await new Deno.Command("/usr/bin/env", {
     args: [...shell, "-c", script, "sh", ...args],
-    env: { PATH: path },
+    clearEnv: true,
+    env,
     stderr: "null",
   }).output();
   if (code !== 0) return [`exit ${code}`];
@@ -113,6 +171,21 @@ const commandLines: string[][] = [
   ["config", "check", "x", "--aide", "/opt/aide"],
   ["config check", "x"],
   ["scan default", "x"],
+  ["daemon"],
+  ["daemon", "--state-dir=/s", "--aide", "/opt/aide", "--interval=9"],
+  ["daemon", "--kubeconfig"],
+  ["daemon", "--context=a b*"],
+  ["operator", "--kubeconfigs=x", "--kubeconfig x"],
+  ["operator", "--aide", "/opt/aide", "--kubeconfig", "x"],
+];
+
+const environments: Record<string, string>[] = [
+  {},
+  inPod,
+  { KUBERNETES_SERVICE_HOST: "fd00::1" },
+  { KUBERNETES_SERVICE_HOST: "", KUBERNETES_SERVICE_PORT: "443" },
+  { KUBERNETES_SERVICE_HOST: "a,b*", KUBERNETES_SERVICE_PORT: "443" },
+  { KUBERNETES_SERVICE_HOST: "a b*", KUBERNETES_SERVICE_PORT: "4 3" },
 ];
 
 for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
@@ -124,15 +197,23 @@ for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
       }
       const programs = { aide: `${directory}/aide`, chrt: `${directory}/chrt` };
       const path = `${directory}:${await toolsPath()}`;
-      for (const args of commandLines) {
+      const inCluster = commandLines.filter(([first]) =>
+        first === "daemon" || first === "operator"
+      );
+      const cases = [
+        ...commandLines.map((args) => ({ args, env: inPod })),
+        ...inCluster.flatMap((args) => environments.map((env) => ({ args, env }))),
+      ];
+      for (const { args, env } of cases) {
         let expected: string[];
         try {
-          expected = flags(args, programs);
+          expected = flags(args, programs, env);
         } catch (cause) {
           if (!(cause instanceof PathNotGrantable)) throw cause;
           expected = ["exit 64"];
         }
-        assertEquals(await scriptFlags(shell, args, path), expected, JSON.stringify(args));
+        const given = await scriptFlags(shell, args, { PATH: path, ...env });
+        assertEquals(given, expected, JSON.stringify([args, env]));
       }
     } finally {
       await Deno.remove(directory, { recursive: true });

@@ -21,6 +21,8 @@ async function left(command: string): Promise<string[]> {
 
 Deno.test("each command keeps only the permissions that it needs", async () => {
   assertEquals(await left("scan"), ["read", "write", "run", "env", "sys"]);
+  assertEquals(await left("daemon"), ["read", "write", "run", "net", "env", "sys"]);
+  assertEquals(await left("operator"), ["read", "run", "net", "env"]);
   assertEquals(await left("config default"), []);
   assertEquals(await left("config convert"), ["read"]);
   assertEquals(await left("config check"), ["read", "run", "env"]);

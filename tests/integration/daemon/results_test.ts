@@ -55,10 +55,6 @@ daemonTest("the first baseline is Succeeded, a change is Failed with its log", a
     "lastTransitionTime",
     "scan",
   ]);
-  assertEquals(
-    node.writes.slice(1),
-    [
-      `patch fileintegritynodestatuses/${node.name}`,
-    ].flatMap((patch) => [`apply configmaps/${configMap}`, patch, patch]),
-  );
+  const patch = `patch fileintegritynodestatuses/${node.name}`;
+  assertEquals(node.writes.slice(1), [`apply configmaps/${configMap}`, patch, patch]);
 });
