@@ -1,0 +1,92 @@
+import { inClusterConnection, serviceAccountDirectory } from "../kube/in_cluster.ts";
+import type { Connection } from "../kube/connection.ts";
+import { KubeClient } from "../kube/kube_client.ts";
+import { isKubeError } from "../kube/kube_error.ts";
+import { LeaderElection } from "../kube/leader_election.ts";
+import { checkConfig } from "../node/check_config.ts";
+import { installedAide } from "../node/installed_aide.ts";
+import { systemClock } from "../system/clock.ts";
+import { exitStatus } from "../system/exit_status.ts";
+import { startLog } from "../system/logging.ts";
+import type { OperatorOptions } from "../system/operator_options.ts";
+import { writeError } from "../system/output.ts";
+import { untilSignal } from "../system/until_signal.ts";
+import { admissionState } from "./admission_state.ts";
+import { runOperator } from "./run_operator.ts";
+
+/** Name of the Lease: that of the existing operator, so that the two are never at work together. */
+const leaseName = "962a0cf2.openshift.io";
+
+async function namespaceOf({ namespace }: OperatorOptions): Promise<string | undefined> {
+  const given = namespace || Deno.env.get("WATCH_NAMESPACE") || Deno.env.get("POD_NAMESPACE");
+  if (given) return given;
+  return await Deno.readTextFile(`${serviceAccountDirectory}/namespace`)
+    .then((text) => text.trim() || undefined, () => undefined);
+}
+
+async function connect({ kubeconfig, context }: OperatorOptions): Promise<Connection> {
+  if (kubeconfig === undefined && context === undefined) return await inClusterConnection();
+  const { kubeconfigConnection } = await import("../kube/kubeconfig.ts");
+  return await kubeconfigConnection({
+    ...(kubeconfig !== undefined && { path: kubeconfig }),
+    ...(context !== undefined && { context }),
+  });
+}
+
+/** Carries out `operator`. Gives the exit status: 0 when a signal ended it, 2 when its leadership is lost. */
+export async function operator(options: OperatorOptions): Promise<number> {
+  const namespace = await namespaceOf(options);
+  const image = options.image || Deno.env.get("RELATED_IMAGE_OPERATOR");
+  const faults = [
+    ...(namespace === undefined ? ["No namespace: set WATCH_NAMESPACE, or give --namespace"] : []),
+    ...(image === undefined || image === ""
+      ? ["No image for the daemon: set RELATED_IMAGE_OPERATOR, or give --image"]
+      : []),
+  ];
+  if (namespace === undefined || image === undefined || faults.length > 0) {
+    for (const fault of faults) await writeError(`Error: ${fault}`);
+    return exitStatus.usage;
+  }
+  const { log, flush } = await startLog(options.logFormat, options.debug, () => "");
+  const stop = untilSignal();
+  try {
+    using electing = new KubeClient(await connect(options));
+    const instance = `${Deno.env.get("POD_NAME") ?? "operator"}-${crypto.randomUUID().slice(0, 8)}`;
+    const election = new LeaderElection({
+      api: electing,
+      namespace,
+      name: leaseName,
+      identity: instance,
+      clock: systemClock,
+      random: Math.random,
+      onHolder: (holder) => log.info("The leader is {holder}", { holder: holder || "nobody" }),
+      onError: (error) =>
+        log.warn("The Lease could not be had or renewed: {problem}", {
+          problem: error instanceof Error ? error.message : String(error),
+        }),
+    });
+    using api = new KubeClient(await connect(options), { guard: () => election.guard() });
+    const aide = await installedAide(options.aide);
+    const outcome = await election.run({
+      signal: stop.signal,
+      onLeading: (signal) =>
+        runOperator({
+          ...{ api, log, namespace, image, instance },
+          clock: systemClock,
+          random: Math.random,
+          checkConfig: (converted) => checkConfig(converted, aide.path),
+          admission: (signal) => admissionState(api, { signal }),
+        }, signal),
+    });
+    if (outcome === "ended") return exitStatus.succeeded;
+    log.error("The Lease is lost: this process ends, and another one leads");
+    return exitStatus.errored;
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    log.error("The API server can't be used: {problem}", { problem: error.message });
+    return exitStatus.errored;
+  } finally {
+    stop.end();
+    await flush();
+  }
+}
