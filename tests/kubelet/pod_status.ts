@@ -1,0 +1,68 @@
+/** The status of a pod as its kubelet reports it. */
+import type { ContainerState, PodCondition } from "kubernetes-types/core/v1.d.ts";
+import type { MergePatch } from "../../src/kube/kube_api.ts";
+import type { Container, Pod } from "./kinds.ts";
+import { hostAddress } from "./pod_environment.ts";
+
+/** The five phases of a pod, but for "Unknown". */
+export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed";
+
+/** What there is to say of a pod's container. */
+export interface ContainerFacts {
+  phase: PodPhase;
+  /** Id of the container that runs or ran last. */
+  id: string | undefined;
+  restarts: number;
+  ready: boolean;
+  state: ContainerState;
+  lastState?: ContainerState;
+  /** When the pod came to the node. */
+  startTime: string;
+}
+
+const ours = new Set(["PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready"]);
+
+function conditions(pod: Pod, { ready, phase }: ContainerFacts, now: string): PodCondition[] {
+  const before = pod.status?.conditions ?? [];
+  const condition = (type: string, holds: boolean): PodCondition => {
+    const status = holds ? "True" : "False";
+    const known = before.find((one) => one.type === type && one.status === status);
+    if (known !== undefined) return known;
+    const completed = phase === "Succeeded" || phase === "Failed";
+    const why = holds ? {} : { reason: completed ? "PodCompleted" : "ContainersNotReady" };
+    return { type, status, lastTransitionTime: now as unknown as never, ...why };
+  };
+  return [
+    ...before.filter(({ type }) => !ours.has(type)),
+    condition("PodReadyToStartContainers", phase === "Running"),
+    condition("Initialized", true),
+    condition("ContainersReady", ready),
+    condition("Ready", ready),
+  ];
+}
+
+/** What a kubelet writes to the status of the pod, at the time `now`. */
+export function podStatus(
+  pod: Pod,
+  { name, image }: Container,
+  facts: ContainerFacts,
+  now: string,
+): MergePatch {
+  const { phase, id, restarts, ready, state, lastState, startTime } = facts;
+  return {
+    status: {
+      phase,
+      startTime,
+      hostIP: hostAddress,
+      hostIPs: [{ ip: hostAddress }],
+      podIP: hostAddress,
+      podIPs: [{ ip: hostAddress }],
+      conditions: conditions(pod, facts, now),
+      containerStatuses: [{
+        ...{ name, ready, state, restartCount: restarts, lastState: lastState ?? {} },
+        ...{ image: image ?? "", imageID: image ?? "", started: "running" in state },
+        ...id !== undefined && { containerID: `test://${id}` },
+      }],
+    },
+  };
+}

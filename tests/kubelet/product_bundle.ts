@@ -1,0 +1,90 @@
+/** The product's program as it is shipped, made once for each state of its sources. */
+import { bundle } from "../../src/build/bundle.ts";
+import { permissions } from "../../src/build/permissions.ts";
+import { cachedDirectory, cacheHome } from "../setup/cached_directory.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const lastUsed = 24 * 60 * 60_000;
+
+/** A bundle and what Deno keeps of it. */
+export interface ProductBundle {
+  /** Directory with main.js. */
+  directory: string;
+  /** A DENO_DIR that is warm after a first run of each subcommand. */
+  cache: string;
+}
+
+async function sourcesBelow(path: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(path)) {
+    if (isDirectory) files.push(...await sourcesBelow(`${path}/${name}`));
+    else files.push(`${path}/${name}`);
+  }
+  return files;
+}
+
+async function digest(): Promise<string> {
+  const paths = [...await sourcesBelow(`${root}src`), `${root}deno.json`, `${root}deno.lock`];
+  const parts = [Deno.version.deno];
+  for (const path of paths.sort()) parts.push(path, await Deno.readTextFile(path));
+  const bytes = new TextEncoder().encode(JSON.stringify(parts));
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return sum.toHex().slice(0, 32);
+}
+
+/** Has every subcommand loaded once; they end because they are told nothing to do. */
+async function warm(directory: string): Promise<void> {
+  for (const subcommand of ["--version", ...Object.keys(permissions)]) {
+    const args = ["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--cached-only"];
+    await new Deno.Command(Deno.execPath(), {
+      args: [...args, `${directory}/main.js`, ...subcommand.split(" "), "--help"],
+      env: { DENO_DIR: `${directory}/cache` },
+      ...{ stdin: "null", stdout: "null", stderr: "null" },
+    }).output();
+  }
+}
+
+async function forgetOld(): Promise<void> {
+  const home = `${cacheHome()}/bundle`;
+  for await (const { name } of Deno.readDir(home)) {
+    const path = `${home}/${name}`;
+    const age = Date.now() - ((await Deno.stat(path).catch(() => null))?.mtime?.getTime() ?? 0);
+    if (/^[0-9a-f]{32}(\.lock)?$/.test(name) && age > lastUsed) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+async function cached(): Promise<string> {
+  while (true) {
+    const wanted = await digest();
+    let changed = false;
+    const directory = await cachedDirectory(`bundle/${wanted}`, async (made) => {
+      await forgetOld();
+      await bundle(made);
+      await warm(made);
+      changed = await digest() !== wanted;
+      if (changed) throw new Error("The sources changed while they were bundled");
+    }).catch((error) => {
+      if (changed) return undefined;
+      throw error;
+    });
+    if (directory === undefined) continue;
+    const now = new Date();
+    await Deno.utime(directory, now, now);
+    return directory;
+  }
+}
+
+let made: Promise<ProductBundle> | undefined;
+
+/**
+ * The bundle of the sources as they are, from the cache where it is there. `FIO_TEST_BUNDLE` names a directory with
+ * another one.
+ */
+export function productBundle(): Promise<ProductBundle> {
+  const given = Deno.env.get("FIO_TEST_BUNDLE");
+  return made ??= (given ? Promise.resolve(given) : cached()).then((directory) => ({
+    ...{ directory, cache: `${directory}/cache` },
+  }));
+}
