@@ -256,7 +256,9 @@ export class TestNodes implements AsyncDisposable {
     const running = this.containers().map(({ pod, node, restarts }) =>
       `${pod} (${node}, ${restarts})`
     );
-    const last = this.#logs.lines().slice(-20).map(({ pod, text }) => `  ${pod}: ${text}`);
+    const last = this.#logs.lines().slice(-20).map(({ pod, text }) =>
+      `  ${pod}: ${text.slice(0, 500)}`
+    );
     const wrong = this.problems.slice(-5).map((error) => `  ${error}`);
     return [`running: ${running.join(", ") || "nothing"}`, "problems:", ...wrong, "log:", ...last]
       .join("\n");
