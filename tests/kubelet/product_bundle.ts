@@ -4,7 +4,8 @@ import { permissions } from "../../src/build/permissions.ts";
 import { cachedDirectory, cacheHome } from "../setup/cached_directory.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const lastUsed = 24 * 60 * 60_000;
+// Longer than any test runs that uses one.
+const unused = 3 * 60 * 60_000;
 
 /** A bundle and what Deno keeps of it. */
 export interface ProductBundle {
@@ -49,7 +50,7 @@ async function forgetOld(): Promise<void> {
   for await (const { name } of Deno.readDir(home)) {
     const path = `${home}/${name}`;
     const age = Date.now() - ((await Deno.stat(path).catch(() => null))?.mtime?.getTime() ?? 0);
-    if (/^[0-9a-f]{32}(\.lock)?$/.test(name) && age > lastUsed) {
+    if (/^[0-9a-f]{32}(\.lock)?$/.test(name) && age > unused) {
       await Deno.remove(path, { recursive: true }).catch(() => {});
     }
   }

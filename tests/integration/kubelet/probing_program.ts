@@ -70,11 +70,6 @@ if (Deno.args[0] === "crash") {
   Deno.exit(7);
 }
 
-const lock = await attempt(() =>
-  Deno.open("/hostroot/var/lib/probe/lock", { create: true, write: true })
-);
-if (typeof lock !== "string") await lock.lock(false); // for as long as this process runs
-
 say("found", {
   args: Deno.args,
   env: Deno.env.toObject(),

@@ -34,20 +34,10 @@ clusterTest("the product scans a fake node's root with AIDE from within a pod", 
         containers: [{ ...template.spec.containers[0], args }],
       },
     });
-    const wait = (
-      phase: string,
-    ): string[] => [
-      "wait",
-      "pod",
-      name,
-      "--timeout=60s",
-      `--for=jsonpath={.status.phase}=${phase}`,
-    ];
     const where = { namespace: namespace.name };
-    await Promise.any(["Succeeded", "Failed"].map(async (phase) => {
-      const { code, stderr } = await cluster.kubectl(wait(phase), where);
-      assertEquals(code, 0, stderr);
-    }));
+    const ended = "--for=jsonpath={.status.containerStatuses[0].state.terminated.exitCode}";
+    const wait = await cluster.kubectl(["wait", "pod", name, "--timeout=60s", ended], where);
+    assertEquals(wait.code, 0, wait.stderr);
     const { stdout } = await cluster.kubectl(["get", "pod", name, "-o", "json"], where);
     const { exitCode } = JSON.parse(stdout).status.containerStatuses[0].state.terminated;
     return { exitCode, said: nodes.logs(name).join("\n") };
