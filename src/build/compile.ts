@@ -34,7 +34,7 @@ export async function compile(path = `${root}dist/file-integrity-operator`): Pro
   try {
     const bundled = `${directory}/bundle/main.js`;
     const binary = `${directory}/file-integrity-operator`;
-    await bundle(`${directory}/bundle`);
+    const hidden = await bundle(`${directory}/bundle`);
     await command(Deno.execPath(), [
       "compile",
       "--quiet",
@@ -44,6 +44,7 @@ export async function compile(path = `${root}dist/file-integrity-operator`): Pro
       "--no-code-cache", // it would stand in the temporary directory, under a name that anybody can take first
       engineFlag,
       ...unionFlags(),
+      ...hidden.map((name) => `--include=${directory}/bundle/${name}`),
       `--output=${binary}`,
       bundled,
     ], { cwd: directory, signal: AbortSignal.timeout(600_000) });
