@@ -57,7 +57,7 @@ export class ContainerLogs {
   async open(origin: LogOrigin): Promise<ContainerLog> {
     await Deno.mkdir(this.#directory, { recursive: true });
     const { node, namespace, pod, restart } = origin;
-    const path = `${this.#directory}/${node}_${namespace}_${pod}.${restart}.log`;
+    const path = `${this.#directory}/${node.slice(0, 63)}_${namespace}_${pod}.${restart}.log`;
     const file = await Deno.open(path, { create: true, append: true });
     return new ContainerLog(file, (text) => {
       this.#lines.push({ ...origin, text, entry: entryOf(text) });

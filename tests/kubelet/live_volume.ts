@@ -47,7 +47,9 @@ export class LiveVolume implements Disposable {
     const { maps, pod, sources } = options;
     maps.follow(mapsOf(pod, sources), volume.#update);
     try {
-      await volume.#write();
+      const first = volume.#written.then(() => volume.#write());
+      volume.#written = first.catch(() => {}); // what comes in between waits for it
+      await first;
       return volume;
     } catch (error) {
       volume[Symbol.dispose]();

@@ -39,7 +39,9 @@ export async function addNode(client: KubeClient, spec: NodeObjectSpec): Promise
     metadata: {
       name,
       labels: {
-        ...{ "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" },
+        // A label holds no more than the beginning of a long name.
+        ...{ "kubernetes.io/hostname": name.slice(0, 63).replace(/[.-]+$/, "") },
+        "kubernetes.io/os": "linux",
         ...{ "kubernetes.io/arch": "amd64", ...labels },
       },
       ...annotations !== undefined && { annotations },

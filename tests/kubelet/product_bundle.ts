@@ -1,7 +1,7 @@
 /** The product's program as it is shipped, made once for each state of its sources. */
 import { bundle } from "../../src/build/bundle.ts";
-import { permissions } from "../../src/build/permissions.ts";
 import { cachedDirectory, cacheHome } from "../setup/cached_directory.ts";
+import { warmCache } from "./warm_cache.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 // Longer than any test runs that uses one.
@@ -11,7 +11,7 @@ const unused = 3 * 60 * 60_000;
 export interface ProductBundle {
   /** Directory with main.js. */
   directory: string;
-  /** A DENO_DIR that is warm after a first run of each subcommand. */
+  /** A warm DENO_DIR. */
   cache: string;
 }
 
@@ -25,24 +25,17 @@ async function sourcesBelow(path: string): Promise<string[]> {
 }
 
 async function digest(): Promise<string> {
-  const paths = [...await sourcesBelow(`${root}src`), `${root}deno.json`, `${root}deno.lock`];
+  const own = ["product_bundle.ts", "image_layout.ts", "warm_cache.ts"];
+  const paths = [
+    ...await sourcesBelow(`${root}src`),
+    ...["deno.json", "deno.lock", ...own.map((name) => `tests/kubelet/${name}`)]
+      .map((path) => root + path),
+  ];
   const parts = [Deno.version.deno];
   for (const path of paths.sort()) parts.push(path, await Deno.readTextFile(path));
   const bytes = new TextEncoder().encode(JSON.stringify(parts));
   const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return sum.toHex().slice(0, 32);
-}
-
-/** Has every subcommand loaded once; they end because they are told nothing to do. */
-async function warm(directory: string): Promise<void> {
-  for (const subcommand of ["--version", ...Object.keys(permissions)]) {
-    const args = ["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--cached-only"];
-    await new Deno.Command(Deno.execPath(), {
-      args: [...args, `${directory}/main.js`, ...subcommand.split(" "), "--help"],
-      env: { DENO_DIR: `${directory}/cache` },
-      ...{ stdin: "null", stdout: "null", stderr: "null" },
-    }).output();
-  }
 }
 
 async function forgetOld(): Promise<void> {
@@ -63,7 +56,7 @@ async function cached(): Promise<string> {
     const directory = await cachedDirectory(`bundle/${wanted}`, async (made) => {
       await forgetOld();
       await bundle(made);
-      await warm(made);
+      await warmCache(made, `${made}/cache`);
       changed = await digest() !== wanted;
       if (changed) throw new Error("The sources changed while they were bundled");
     }).catch((error) => {
@@ -77,6 +70,15 @@ async function cached(): Promise<string> {
   }
 }
 
+/** A bundle from somewhere else; what Deno keeps of it is made once for each test process. */
+async function given(directory: string): Promise<ProductBundle> {
+  const cache = await Deno.makeTempDir({ prefix: "test-kubelet-cache-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(cache, { recursive: true }));
+  await Deno.chmod(cache, 0o755);
+  await warmCache(directory, cache);
+  return { directory, cache };
+}
+
 let made: Promise<ProductBundle> | undefined;
 
 /**
@@ -84,8 +86,8 @@ let made: Promise<ProductBundle> | undefined;
  * another one.
  */
 export function productBundle(): Promise<ProductBundle> {
-  const given = Deno.env.get("FIO_TEST_BUNDLE");
-  return made ??= (given ? Promise.resolve(given) : cached()).then((directory) => ({
-    ...{ directory, cache: `${directory}/cache` },
-  }));
+  const named = Deno.env.get("FIO_TEST_BUNDLE");
+  return made ??= named
+    ? given(named)
+    : cached().then((directory) => ({ directory, cache: `${directory}/cache` }));
 }

@@ -1,8 +1,9 @@
 /** What stands in for the container image: the machine's own system, read-only, and the program in it. */
-import { engineFlag, permissionFlags, subcommandOf } from "../../src/build/permissions.ts";
+import { permissionFlags, subcommandOf } from "../../src/build/permissions.ts";
 import { findProgram, systemPath } from "../../src/node/find_program.ts";
 import { aideBinaries } from "../aide_binaries.ts";
 import type { Mount } from "./container_script.ts";
+import { imageEnvironment, inImage, readOnly, runBundle, systemMounts } from "./image_layout.ts";
 import type { Pod } from "./kinds.ts";
 import { productBundle } from "./product_bundle.ts";
 
@@ -28,27 +29,6 @@ export interface ImagePart {
   environment: Record<string, string>;
 }
 
-const place = "/image";
-const deno = `${place}/bin/deno`;
-const aide = `${place}/bin/aide`;
-const main = `${place}/app/main.js`;
-const cache = `${place}/cache`;
-
-const readOnly = (source: string, path = source): Mount => ({ source, path, readOnly: true });
-
-// Directories of the system; those that are links, as /bin is where /usr is merged, stay links.
-async function system(): Promise<Pick<ImagePart, "mounts" | "links">> {
-  const mounts = ["/usr", "/etc", "/sys"].map((path) => readOnly(path));
-  mounts.push({ source: "/dev", path: "/dev", readOnly: false });
-  const links: Record<string, string> = {};
-  for (const name of ["bin", "sbin", "lib", "lib64"]) {
-    const at = await Deno.lstat(`/${name}`).catch(() => undefined);
-    if (at?.isSymlink) links[name] = await Deno.readLink(`/${name}`);
-    else if (at !== undefined) mounts.push(readOnly(`/${name}`));
-  }
-  return { mounts, links };
-}
-
 const isDirectory = async (path: string): Promise<boolean> => (await Deno.stat(path)).isDirectory;
 
 /** The image of all pods of a test; each part of it is made when a pod first needs it. */
@@ -67,26 +47,18 @@ export class ProgramImage {
   /** What a pod's container finds there. */
   async part(args: readonly string[], pod: Pod): Promise<ImagePart> {
     const { binds = [], environment = {}, program } = this.#options;
-    const { mounts, links } = await system();
-    const executable = { ...readOnly(await Deno.realPath(Deno.execPath()), deno), file: true };
+    const { mounts, links } = await systemMounts();
     const bound = await Promise.all(binds.map(async (path) => ({
       ...readOnly(path),
       ...!await isDirectory(path) && { file: true },
     })));
     const own = program?.(args, pod) === undefined
-      ? await (this.#product ??= this.#makeProduct())
-      : [{ source: await this.#ownCache(), path: cache, readOnly: false }];
+      ? await this.prepare()
+      : [{ source: await this.#ownCache(), path: inImage.cache, readOnly: false }];
     return {
-      mounts: [...mounts, executable, ...bound, ...own],
+      mounts: [...mounts, ...bound, ...own],
       links,
-      environment: {
-        PATH: `${place}/bin:${systemPath}`,
-        HOME: "/root",
-        DENO_DIR: cache,
-        DENO_NO_UPDATE_CHECK: "1",
-        DENO_NO_PACKAGE_JSON: "1",
-        ...environment,
-      },
+      environment: { ...imageEnvironment, ...environment },
     };
   }
 
@@ -98,14 +70,13 @@ export class ProgramImage {
   ): Promise<readonly string[]> {
     const chrt = await this.#chrt;
     const machine = {
-      find: (name: string): string | undefined => name === "aide" ? aide : chrt,
+      find: (name: string): string | undefined => name === "aide" ? inImage.aide : chrt,
       env: (name: string): string | undefined => variables[name],
     };
     return this.#options.program?.(args, pod) ?? [
-      ...[deno, "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-remote"],
-      ...["--no-npm", "--cached-only", engineFlag],
+      ...runBundle,
       ...permissionFlags(subcommandOf(args), args, machine),
-      ...[main, ...args],
+      ...[inImage.main, ...args],
     ];
   }
 
@@ -115,9 +86,13 @@ export class ProgramImage {
     return directory;
   }
 
+  /** Makes what the product's own program needs. */
+  prepare(): Promise<Mount[]> {
+    return this.#product ??= this.#makeProduct();
+  }
+
   async #makeProduct(): Promise<Mount[]> {
-    const { directory, cache: warm } = await productBundle();
-    await Deno.mkdir(warm, { recursive: true });
+    const { directory, cache } = await productBundle();
     const wanted = this.#options.aide ?? "0.19";
     const binary = (await aideBinaries()).find(({ version }) =>
       `${version}.`.startsWith(`${wanted}.`)
@@ -128,9 +103,9 @@ export class ProgramImage {
     await Deno.writeTextFile(script, `#!/bin/sh\nexec '${path}' "$@"\n`);
     await Deno.chmod(script, 0o755);
     return [
-      readOnly(directory, `${place}/app`),
-      { source: warm, path: cache, readOnly: false },
-      { ...readOnly(script, aide), file: true },
+      readOnly(directory, inImage.app),
+      readOnly(cache, inImage.cache),
+      { ...readOnly(script, inImage.aide), file: true },
       // The unpacked program has its libraries beside it.
       ...path.startsWith("/usr/") ? [] : [readOnly(path.slice(0, path.lastIndexOf("/")))],
     ];

@@ -107,6 +107,7 @@ export class TestNodes implements AsyncDisposable {
     const home = await Deno.makeTempDir({ prefix: "test-kubelet-" });
     const nodes = new TestNodes(cluster, await KubeletApi.open(cluster), home, options);
     try {
+      if (options.program === undefined) await nodes.#image.prepare();
       await Promise.all((options.nodes ?? []).map((node) => nodes.addNode(node)));
       return nodes;
     } catch (error) {
