@@ -8,9 +8,10 @@ const firstRuns: readonly (readonly string[])[] = [
   ["--version"],
   ["config", "default"],
   ["scan", "--filename", "/dev/null"],
-  ["operator"],
+  ["operator", "--namespace=warm", "--image=warm"],
   daemonArguments({
-    ...{ fileIntegrity: "warm", uid: "warm", namespace: "warm", configDigest: "sha256:00" },
+    ...{ fileIntegrity: "warm", uid: "warm", namespace: "warm" },
+    configDigest: `sha256:${"0".repeat(64)}`,
     ...{ interval: 900, maxBackups: 5, initialDelay: 0, debug: false, workers: 0 },
   }),
 ];
@@ -24,7 +25,9 @@ export async function warmCache(app: string, cache: string): Promise<void> {
   await Deno.mkdir(cache, { recursive: true });
   const root = await Deno.makeTempDir({ prefix: "test-kubelet-warm-" });
   const script = [...firstRuns, ...firstRuns]
-    .map((args) => [...runBundle, "--allow-read", "--allow-env", inImage.main, ...args].join(" "))
+    .map((args) =>
+      [...runBundle, "--allow-read", "--allow-env", "--allow-sys", inImage.main, ...args].join(" ")
+    )
     .map((command) => `timeout 20 ${command} >/dev/null 2>&1`);
   try {
     const container = await Container.start({

@@ -131,8 +131,8 @@ Deno.test("plan: every edited field of the DaemonSet's spec and of the ConfigMap
 Deno.test("plan: labels, annotations and owners of ours come back, those of others stay", () => {
   for (const  of of["daemonSet", "configMap"] as const) {
     const cluster = active();
-    const before = cluster[of] as ObservedChild;
-    cluster[of] = {
+    const before = cluster[kind] as ObservedChild;
+    cluster[kind] = {
       ...before,
       metadata: {
         ...before.metadata,
@@ -142,7 +142,7 @@ Deno.test("plan: labels, annotations and owners of ours come back, those of othe
       },
     };
     cluster.settle();
-    const { metadata } = cluster[of] as ObservedChild;
+    const { metadata } = cluster[kind] as ObservedChild;
     assertEquals(metadata.labels, { theirs: "x", ...before.metadata.labels });
     assertEquals(metadata.annotations?.theirs, "y");
     assertEquals(metadata.ownerReferences, before.metadata.ownerReferences);

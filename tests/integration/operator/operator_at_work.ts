@@ -8,7 +8,6 @@ import { nextNodeStatus } from "../../../src/api/next_node_status.ts";
 import type { Baseline, LastResult, StoredNodeStatus } from "../../../src/api/node_status.ts";
 import { annotations } from "../../../src/api/labels.ts";
 import { KubeClient } from "../../../src/kube/kube_client.ts";
-import { resources } from "../../../src/kube/resource.ts";
 import { checkConfig } from "../../../src/node/check_config.ts";
 import type { OperatorParts } from "../../../src/operator/parts.ts";
 import { runOperator } from "../../../src/operator/run_operator.ts";
