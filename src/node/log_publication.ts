@@ -5,10 +5,13 @@ const counted = (
   { added, changed, removed }: { added: number; changed: number; removed: number },
 ): string => `${added} added, ${changed} changed, ${removed} removed`;
 
-function logBaseline(log: Logger, { baseline, absorbed }: Publication): void {
+function logBaseline(log: Logger, { baseline, absorbed, result }: Publication): void {
   if (baseline === undefined) return;
   const { reason, entries, digest } = baseline;
-  log.info("New baseline ({reason}): {entries} entries, {digest}", { reason, entries, digest });
+  log.info("New baseline ({reason}): {entries} entries, {digest}", {
+    ...{ reason, entries, digest },
+    ...(result.scan === undefined ? {} : { seconds: result.scan.durationSeconds }),
+  });
   if (absorbed === undefined) return;
   const { differences, note } = absorbed;
   if (note !== undefined) log.warn("What it absorbed is not fully known: {note}", { note });
@@ -41,7 +44,10 @@ export function logPublication(log: Logger, publication: Publication): void {
     const { added, changed, removed, digest } = changes;
     const numbers = { added, changed, removed, digest, ...spent };
     log.warn("Failed: {counts}", { counts: counted(changes), ...numbers });
-  } else log.error("Errored ({reason}): {message}", { reason: errorReason, message: errorMessage });
+  } else {
+    const why = { reason: errorReason, problem: errorMessage };
+    log.error("Errored ({reason}): {problem}", { ...why, ...spent });
+  }
   if (publication.configWaits) {
     log.warn(
       "The configuration has changed. It takes effect when nothing differs under the old one, or with --re-init",

@@ -40,7 +40,7 @@ function logWait({ parts: { log } }: NodeRun, why: WaitReason, until: number | u
   if (until === undefined) log.info("Held: no scan until the hold is released");
   else {
     const what = why === "initial-delay" ? "First scan" : "Next scan";
-    log.info("{what} at {time}", { what, why, time: timestamp(until) });
+    log.info("{what} at {due}", { what, why, due: timestamp(until) });
   }
 }
 

@@ -25,12 +25,13 @@ function textLine(record: LogRecord): string {
 }
 
 function jsonLine(record: LogRecord): string {
-  return JSON.stringify({
+  const line = {
     time: new Date(record.timestamp).toISOString(),
     level: words[record.level].toLowerCase(),
     message: sentence(record),
-    ...record.properties,
-  });
+  };
+  // A property of the same name must not take their place.
+  return JSON.stringify({ ...line, ...record.properties, ...line });
 }
 
 /** Standard error, with one writer: what is written comes out in that order. */

@@ -4,7 +4,7 @@ import { digestText } from "../../src/base/digest.ts";
 import type { Aide } from "../../src/node/aide_process.ts";
 import { localDisk } from "../../src/node/disk.ts";
 import type { Orders, OrdersSource } from "../../src/node/orders.ts";
-import type { Publication } from "../../src/node/publisher.ts";
+import type { Publication, Publisher } from "../../src/node/publisher.ts";
 import { runNode } from "../../src/node/run_node.ts";
 import { stateFiles } from "../../src/node/state_files.ts";
 import type { ManualClock } from "./manual_clock.ts";
@@ -51,7 +51,11 @@ export interface NodeOptions {
   aide: Aide;
   clock: ManualClock;
   /** Called for every publication; a rejection makes it fail. */
-  publish?: (publication: Publication) => Promise<void>;
+  publish?: Publisher["publish"];
+  /** When to publish again what `publish` did not take. */
+  again?: Publisher["again"];
+  /** Called for a publication that was not taken. */
+  postponed?: (publication: Publication) => void;
   jitter?: () => number;
   orders?: Partial<Orders>;
 }
@@ -68,7 +72,7 @@ export class RunningNode implements AsyncDisposable {
   #arrival = Promise.withResolvers<void>();
   #taken = 0;
 
-  constructor({ host, aide, clock, publish, jitter, orders }: NodeOptions) {
+  constructor({ host, aide, clock, publish, again, postponed, jitter, orders }: NodeOptions) {
     const config = convertConfig(testPolicy).text;
     this.#orders = new ChangingOrders({
       config,
@@ -88,7 +92,11 @@ export class RunningNode implements AsyncDisposable {
       runNode({
         parts: { disk: localDisk, clock, aide, log, files, root, workers: 1, timeoutMs },
         orders: this.#orders,
-        publisher: { publish: publish ?? (() => Promise.resolve()) },
+        publisher: {
+          publish: publish ?? (() => Promise.resolve()),
+          ...(again === undefined ? {} : { again }),
+        },
+        ...(postponed === undefined ? {} : { postponed }),
         anchor: undefined,
         jitter: jitter ?? (() => 0),
         published: (publication, safe) => {
@@ -98,6 +106,11 @@ export class RunningNode implements AsyncDisposable {
         },
       }, this.#stop.signal)
     );
+  }
+
+  /** Its orders at this moment. */
+  get orders(): Orders {
+    return this.#orders.current();
   }
 
   /** Everything given so far. */
