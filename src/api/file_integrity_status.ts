@@ -73,6 +73,11 @@ export const FileIntegrityStatusSchema = Type.Object({
     "x-kubernetes-list-map-keys": ["type"],
   })),
   nodes: Type.Optional(NodeCountsSchema),
+  heldSince: Type.Optional(Type.String({
+    format: "date-time",
+    description:
+      "Since when the node is held that has been held for longest; absent where none is.",
+  })),
   configDigest: Type.Optional(Type.String({
     description: "Digest of the AIDE configuration that is active, as sha256:<hex>.",
   })),

@@ -34,6 +34,14 @@ export const annotations = {
   holdoff: "file-integrity.openshift.io/holdoff",
   /** On a FileIntegrityNodeStatus: which result and which baseline of the node events have told of; the operator's. */
   told: "file-integrity.openshift.io/told",
+  /** On a FileIntegrityNodeStatus: since when the node is held, RFC 3339. */
+  heldSince: "file-integrity.openshift.io/held-since",
+  /** On a FileIntegrityNodeStatus: the version of the node (of its operating system) that its baseline is of. */
+  nodeVersion: "file-integrity.openshift.io/node-version",
+  /** On a FileIntegrityNodeStatus: the update of the node that was seen to begin and not to end, and when it began. */
+  nodeUpdating: "file-integrity.openshift.io/node-updating",
+  /** On a Node, by whatever updates it, also as the key of a taint: an update is under way; the value says which. */
+  updating: "file-integrity.openshift.io/updating",
   /** On a FileIntegrityNodeStatus: `metadata.uid` of the node that it is about. */
   nodeUID: "file-integrity.openshift.io/node-uid",
   /** On a FileIntegrityNodeStatus beside `reInit`: the `BaselineReason` of the request. */

@@ -77,6 +77,7 @@ export const conditionReasons = [
   "AllReporting",
   "NodesStale",
   "NodesHeld",
+  "NodesHeldLong",
   "NameTaken",
   "NoNodes",
   // NodesUnchanged

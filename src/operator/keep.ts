@@ -5,6 +5,7 @@ import type { ConfigMap, Node } from "kubernetes-types/core/v1.d.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import type { StoredNodeStatus } from "../api/node_status.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
+import { nodeUpdate } from "../plan/node_update.ts";
 import type { ObservedChild, ObservedNode, ObservedNodeStatus } from "../plan/observed.ts";
 
 type Stored<T> = Omit<T, "metadata" | "apiVersion" | "kind"> & { metadata: ObjectMeta };
@@ -67,17 +68,19 @@ export function keepConfigMap(
 
 /** Of a Node: what it is selected by. */
 export function keepNode({ metadata, spec, status }: Stored<Node>): ObservedNode {
+  const taints = (spec?.taints ?? []).map(({ key, value, effect }) => ({
+    key,
+    ...(value !== undefined && { value }),
+    effect,
+  }));
   return {
     name: metadata.name,
     uid: metadata.uid ?? "",
     labels: metadata.labels ?? {},
-    taints: (spec?.taints ?? []).map(({ key, value, effect }) => ({
-      key,
-      ...(value !== undefined && { value }),
-      effect,
-    })),
+    taints,
     ready: (status?.conditions ?? []).some(({ type, status }) =>
       type === "Ready" && status === "True"
     ),
+    update: nodeUpdate({ annotations: metadata.annotations ?? {}, taints }),
   };
 }

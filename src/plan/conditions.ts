@@ -2,7 +2,7 @@
 
 import type { StatusCondition } from "../api/file_integrity_status.ts";
 import type { ConditionReason, ConditionType } from "../api/reasons.ts";
-import type { NodeState } from "./node_states.ts";
+import { holdLimit, type NodeState } from "./node_states.ts";
 import { type NodeSet, unknownNodes } from "./node_requests.ts";
 import type { Observed } from "./observed.ts";
 import type { PhaseDecision } from "./phase.ts";
@@ -78,9 +78,14 @@ export interface NodesOverview {
   taken: readonly string[];
   /** The nodes that the user's annotation holds. */
   holdoff: NodeSet | undefined;
+  /** Since when the longest hold lasts. */
+  heldSince: string | undefined;
+  /** Milliseconds since 1970. */
+  now: number;
 }
 
-function nodesReporting({ states, taken, holdoff }: NodesOverview): ConditionDraft {
+function nodesReporting(overview: NodesOverview): ConditionDraft {
+  const { states, taken, holdoff, heldSince, now } = overview;
   const type = "NodesReporting";
   const names = (has: (state: NodeState) => boolean): string[] =>
     states.filter(has).map(({ node }) => node.name);
@@ -89,6 +94,7 @@ function nodesReporting({ states, taken, holdoff }: NodesOverview): ConditionDra
   }
   const stale = names((state) => state.stale);
   const held = names((state) => state.held);
+  const degraded = names(({ node }) => node.update.state === "degraded");
   const unknown = unknownNodes(holdoff, new Set(states.map(({ node }) => node.name)));
   const said = [
     ...(taken.length === 0 ? [] : [
@@ -98,16 +104,25 @@ function nodesReporting({ states, taken, holdoff }: NodesOverview): ConditionDra
     ...(stale.length === 0
       ? []
       : [`${plural(stale.length, "node")} did not report in time: ${listed(stale)}`]),
-    ...(held.length === 0
-      ? []
-      : [`Scans are held on ${plural(held.length, "node")}: ${listed(held)}`]),
+    ...(held.length === 0 ? [] : [
+      `Scans are held on ${plural(held.length, "node")}: ${listed(held)}` +
+      (heldSince === undefined ? "" : ` (the longest since ${heldSince})`),
+    ]),
+    ...(degraded.length === 0 ? [] : [
+      `The update of ${plural(degraded.length, "node")} has failed, so that ${
+        listed(degraded)
+      } is scanned against what was before it`,
+    ]),
     ...(unknown.length === 0
       ? []
       : [`The annotation holdoff names what is not scanned here: ${listed(unknown)}`]),
   ].join("; ");
   if (taken.length > 0) return { type, status: "False", reason: "NameTaken", message: said };
   if (stale.length > 0) return { type, status: "False", reason: "NodesStale", message: said };
-  if (held.length > 0) return { type, status: "False", reason: "NodesHeld", message: said };
+  if (held.length > 0) {
+    const reason = now >= holdLimit(states) ? "NodesHeldLong" : "NodesHeld";
+    return { type, status: "False", reason, message: said };
+  }
   return {
     type,
     status: "True",

@@ -101,3 +101,20 @@ export function nodeCounts(states: readonly NodeState[]): NodeCounts {
     stale: count(({ stale }) => stale),
   };
 }
+
+/** How long nodes may be held before that is said louder, in milliseconds. */
+const longHold = 24 * 60 * minute;
+
+/** Since when the node is held that has been held for longest, RFC 3339; undefined where none is. */
+export function oldestHold(states: readonly NodeState[]): string | undefined {
+  const since = states.flatMap(({ held, status }) =>
+    held ? status?.metadata.annotations?.[annotations.heldSince] ?? [] : []
+  );
+  return since.sort()[0];
+}
+
+/** The moment from which the longest hold is a long one, milliseconds since 1970; Infinity where there is none. */
+export function holdLimit(states: readonly NodeState[]): number {
+  const since = Date.parse(oldestHold(states) ?? "");
+  return Number.isNaN(since) ? Infinity : since + longHold;
+}

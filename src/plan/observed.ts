@@ -4,6 +4,7 @@ import type { Adjustment, EffectiveSpec } from "../api/effective.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import type { Baseline, LastResult } from "../api/node_status.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
+import type { NodeUpdate } from "./node_update.ts";
 
 /** What is used of a taint. */
 export interface Taint {
@@ -20,6 +21,7 @@ export interface ObservedNode {
   taints: readonly Taint[];
   /** Whether its kubelet reports that it is ready. */
   ready: boolean;
+  update: NodeUpdate;
 }
 
 /** What is used of a FileIntegrityNodeStatus. */

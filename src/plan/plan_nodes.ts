@@ -30,12 +30,29 @@ export interface NodesView {
   expectedBefore: ReadonlySet<string> | undefined;
   /** `metadata.uid` of every FileIntegrity that there is. */
   living: ReadonlySet<string>;
+  /** Now, as Kubernetes writes it. */
+  timestamp: string;
 }
 
 /** A request for a new baseline to one node. */
 interface NodeRequest {
   id: string;
   reason: BaselineReason;
+}
+
+/** The update of a node that is over and that its baseline does not know of: its id; undefined where there is none. */
+function finishedUpdate(
+  { update }: ObservedNode,
+  status: ObservedNodeStatus,
+): string | undefined {
+  if (update.state !== "idle") return undefined;
+  const notes = status.metadata.annotations ?? {};
+  const began = notes[annotations.nodeUpdating];
+  if (began !== undefined) return `update-${began}`;
+  // An update that nobody saw, because no operator was there.
+  const known = notes[annotations.nodeVersion];
+  const changed = known !== undefined && update.version !== undefined && known !== update.version;
+  return changed ? `update-${update.version}` : undefined;
 }
 
 /**
@@ -56,9 +73,35 @@ function requestFor(
     return came ? { id: `node-${node.uid}`, reason: "first" } : undefined;
   }
   const uid = status.metadata.annotations?.[annotations.nodeUID];
-  return uid === undefined || uid === node.uid
-    ? undefined
-    : { id: `node-${node.uid}`, reason: "node-replaced" };
+  if (uid !== undefined && uid !== node.uid) {
+    return { id: `node-${node.uid}`, reason: "node-replaced" };
+  }
+  const update = finishedUpdate(node, status);
+  return update === undefined ? undefined : { id: update, reason: "node-update" };
+}
+
+/** Why a node is held; null where it is not. */
+function holdReason({ holdoff }: NodesView, node: ObservedNode): string | null {
+  if (includesNode(holdoff, node.name)) return "requested";
+  return node.update.state === "updating" ? "node-update" : null;
+}
+
+/** The annotations that record how the updates of a node stand. */
+function updateNotes(
+  { timestamp }: NodesView,
+  { update: { state, version } }: ObservedNode,
+  status: ObservedNodeStatus | undefined,
+): Record<string, string | null> {
+  const notes = status?.metadata.annotations ?? {};
+  // While a node is being updated, or stays half updated, its baseline is that of the version before.
+  const known = state === "idle" && version !== undefined && { [annotations.nodeVersion]: version };
+  const began = notes[annotations.nodeUpdating];
+  const updating = state === "updating"
+    ? began ?? timestamp
+    : state === "idle"
+    ? null
+    : began ?? null;
+  return { ...known, [annotations.nodeUpdating]: updating };
 }
 
 function ownedMetadata(
@@ -70,17 +113,20 @@ function ownedMetadata(
   const { name } = view.fileIntegrity.metadata;
   const owned = ownership(name, node.name);
   const request = requestFor(view, node, status);
-  const held = includesNode(view.holdoff, node.name);
+  const held = holdReason(view, node);
+  const since = status?.metadata.annotations?.[annotations.heldSince] ?? view.timestamp;
   return {
     labels: owned.labels,
     annotations: {
       ...owned.annotations,
       [annotations.nodeUID]: node.uid,
+      ...updateNotes(view, node, status),
       ...(request !== undefined && {
         [annotations.reInit]: request.id,
         [annotations.reInitReason]: request.reason,
       }),
-      [annotations.holdoff]: held ? "requested" : null,
+      [annotations.holdoff]: held,
+      [annotations.heldSince]: held === null ? null : since,
       ...(told !== undefined && { [annotations.told]: told }),
     },
     owner: controllerReference(view.fileIntegrity),

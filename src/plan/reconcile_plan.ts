@@ -13,7 +13,7 @@ import {
   unknownNodes,
   writeTakenRequest,
 } from "./node_requests.ts";
-import { nodeCounts, type NodeState, nodeState } from "./node_states.ts";
+import { holdLimit, nodeCounts, type NodeState, nodeState, oldestHold } from "./node_states.ts";
 import type { Observed } from "./observed.ts";
 import { decidePhase, type PhaseDecision } from "./phase.ts";
 import { type ActiveConfig, activeConfig, planConfigMap } from "./plan_config.ts";
@@ -76,12 +76,26 @@ function takeRequest(observed: Observed, expected: ReadonlySet<string>): Action[
   ];
 }
 
+/** What is told of a configuration that takes the place of another. */
+function configNews(before: FileIntegrityStatus, config: Observed["config"]): string {
+  const follows = "each node is looked at with the one before, and then takes a new baseline; " +
+    "what that absorbs is kept";
+  if (config.state !== "accepted" || config.origin === "user") {
+    return `The user's AIDE configuration is active: ${follows}`;
+  }
+  const accepted = before.conditions?.find(({ type }) => type === "ConfigAccepted");
+  const what = accepted?.reason === "DefaultPolicy"
+    ? "The default policy of this version is another than that of the one before, and is active"
+    : "The default policy is active";
+  return `${what}: ${follows}`;
+}
+
 /**
  * The events of what the status says now and did not say before. They are told before it is written, and named by the
  * version of the object that they lead away from: whoever comes back to that version tells the same ones.
  */
 function statusEvents(
-  { fileIntegrity, spec }: Observed,
+  { fileIntegrity, spec, config }: Observed,
   next: FileIntegrityStatus,
   decision: PhaseDecision,
 ): EventDraft[] {
@@ -95,6 +109,15 @@ function statusEvents(
       reason: "FileIntegrityStatus",
       message: decision.phase,
       transition: `${from} ${decision.phase}`,
+      order,
+    });
+  }
+  if (before?.configDigest !== undefined && next.configDigest !== before.configDigest) {
+    events.push({
+      type: "Normal",
+      reason: "Configuration",
+      message: configNews(before, config),
+      transition: `${from} ${next.configDigest}`,
       order,
     });
   }
@@ -128,6 +151,7 @@ function requeueAfter(
   const moments = [
     ...states.filter(({ stale }) => !stale).map(({ reportsBy }) => reportsBy ?? Infinity),
     ...(firstScan > now ? [firstScan] : []),
+    ...[holdLimit(states)].filter((moment) => moment > now),
     ...(priorityClass === "missing" || priorityClass === "unknown" ? [now + 30_000] : []),
   ];
   const next = Math.min(...moments, Infinity);
@@ -163,6 +187,7 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     .filter((status) => holderOf(status, uid, observed.living) === "another")
     .map(({ metadata }) => metadata.name);
   const holdoff = namedNodes(fileIntegrity.metadata.annotations?.[annotations.holdoff]);
+  const heldSince = oldestHold(states);
   const firstScan = created(observed, now) + spec.initialDelay * 1000;
   const decision = decidePhase({
     before: before?.phase,
@@ -182,11 +207,12 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     }),
     conditions: keepTransitions(
       before?.conditions ?? [],
-      draftConditions(observed, { states, taken, holdoff }, decision),
+      draftConditions(observed, { states, taken, holdoff, heldSince, now }, decision),
       fileIntegrity.metadata.generation,
       timestamp,
     ),
     nodes: nodeCounts(states),
+    ...(heldSince !== undefined && { heldSince }),
     ...(configDigest !== undefined && { configDigest }),
   };
 
@@ -196,6 +222,7 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     namespace: fileIntegrity.metadata.namespace ?? "",
     expectedBefore: observed.expectedBefore,
     living: observed.living,
+    timestamp,
   });
   const statusPatch = mergeDifference({ ...before }, { ...status });
   const requests = request === undefined

@@ -31,7 +31,15 @@ export function mergePatched(target: unknown, patch: unknown): unknown {
 
 /** A node that is ready, with what is not given filled in. */
 export function node(name: string, more: Partial<ObservedNode> = {}): ObservedNode {
-  return { name, uid: `uid-${name}`, labels: {}, taints: [], ready: true, ...more };
+  return {
+    name,
+    uid: `uid-${name}`,
+    labels: {},
+    taints: [],
+    ready: true,
+    update: { state: "idle" },
+    ...more,
+  };
 }
 
 /** A baseline for the configuration with this digest. */

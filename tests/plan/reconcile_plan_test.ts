@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { annotations, labels } from "../../src/api/labels.ts";
-import type { ObservedChild } from "../../src/plan/observed.ts";
+import type { ObservedChild, ObservedNode } from "../../src/plan/observed.ts";
 import { baseline, defaultConfig, ModelCluster, node, worker } from "./model_cluster.ts";
 
 const three = (): ModelCluster => new ModelCluster(["a", "b", "c"].map((name) => node(name)));
@@ -129,7 +129,7 @@ Deno.test("plan: every edited field of the DaemonSet's spec and of the ConfigMap
 });
 
 Deno.test("plan: labels, annotations and owners of ours come back, those of others stay", () => {
-  for (const  of of["daemonSet", "configMap"] as const) {
+  for (const kind of ["daemonSet", "configMap"] as const) {
     const cluster = active();
     const before = cluster[kind] as ObservedChild;
     cluster[kind] = {
@@ -467,6 +467,125 @@ Deno.test("plan: a node replaced under its name gets a new baseline with that re
   assertEquals(notes[annotations.reInitReason], "node-replaced");
   assertEquals(notes[annotations.nodeUID], "another");
   assertEquals(cluster.plan().actions, []);
+});
+
+type Update = ObservedNode["update"];
+
+const updated = (cluster: ModelCluster, update: Update): void => {
+  cluster.nodes = cluster.nodes.map((one) => one.name === "a" ? { ...one, update } : one);
+  cluster.settle();
+};
+const notesOf = (cluster: ModelCluster, name: string): Record<string, string> =>
+  cluster.status(name)?.metadata.annotations ?? {};
+
+Deno.test("plan: a node that is updated is held, and takes a new baseline when it is done, and no other node", () => {
+  const cluster = three();
+  updated(cluster, { state: "idle", version: "v1" });
+  active(cluster);
+  updated(cluster, { state: "updating", version: "v1" });
+  assertEquals(notesOf(cluster, "a")[annotations.holdoff], "node-update");
+  assertEquals(cluster.fileIntegrity.status?.nodes?.held, 1);
+  assertEquals(annotations.reInit in notesOf(cluster, "a"), false);
+  cluster.now += 300_000;
+  updated(cluster, { state: "updating", version: "v2" });
+  updated(cluster, { state: "idle", version: "v2" });
+  const notes = notesOf(cluster, "a");
+  assertEquals([notes[annotations.holdoff], notes[annotations.heldSince]], [undefined, undefined]);
+  assertEquals(notes[annotations.reInitReason], "node-update");
+  assertEquals(notes[annotations.nodeVersion], "v2");
+  for (const other of ["b", "c"]) {
+    assertEquals(annotations.reInit in notesOf(cluster, other), false);
+    assertEquals(annotations.holdoff in notesOf(cluster, other), false);
+  }
+  assertEquals(cluster.plan().actions, []);
+  cluster.allReport();
+  cluster.settle();
+  assertEquals(cluster.fileIntegrity.status?.phase, "Active");
+});
+
+Deno.test("plan: two updates under the same mark are two requests", () => {
+  const cluster = active();
+  const ids: (string | undefined)[] = [];
+  for (let round = 0; round < 2; round++) {
+    updated(cluster, { state: "updating" });
+    updated(cluster, { state: "idle" });
+    ids.push(notesOf(cluster, "a")[annotations.reInit]);
+    cluster.allReport();
+    cluster.now += 60_000;
+  }
+  assertEquals(new Set(ids).size, 2);
+});
+
+Deno.test("plan: an update that no operator saw is seen by the node's version", () => {
+  const cluster = three();
+  updated(cluster, { state: "idle", version: "v1" });
+  active(cluster);
+  cluster.expectedBefore = undefined;
+  updated(cluster, { state: "idle", version: "v2" });
+  assertEquals(notesOf(cluster, "a")[annotations.reInitReason], "node-update");
+  assertEquals(cluster.plan().actions, []);
+});
+
+Deno.test("plan: a node whose update fails is scanned against what was before, until it is done", () => {
+  const cluster = three();
+  updated(cluster, { state: "idle", version: "v1" });
+  active(cluster);
+  updated(cluster, { state: "updating", version: "v1" });
+  updated(cluster, { state: "degraded", version: "v1" });
+  assertEquals(annotations.holdoff in notesOf(cluster, "a"), false);
+  assertEquals(annotations.reInit in notesOf(cluster, "a"), false);
+  assertMatch(
+    cluster.condition("NodesReporting")?.message ?? "",
+    /update of 1 node has failed, so that a/,
+  );
+  updated(cluster, { state: "updating", version: "v1" });
+  updated(cluster, { state: "idle", version: "v2" });
+  assertEquals(notesOf(cluster, "a")[annotations.reInitReason], "node-update");
+});
+
+Deno.test("plan: a hold of the user outlasts an update, and an update a hold", () => {
+  const cluster = active();
+  annotate(cluster, { [annotations.holdoff]: "a" });
+  updated(cluster, { state: "updating" });
+  updated(cluster, { state: "idle" });
+  assertEquals(notesOf(cluster, "a")[annotations.holdoff], "requested");
+  assertEquals(notesOf(cluster, "a")[annotations.reInitReason], "node-update");
+  updated(cluster, { state: "updating" });
+  annotate(cluster, { [annotations.holdoff]: undefined });
+  cluster.settle();
+  assertEquals(notesOf(cluster, "a")[annotations.holdoff], "node-update");
+});
+
+Deno.test("plan: a hold that lasts for more than a day is said louder, and seen without an event", () => {
+  const cluster = active();
+  annotate(cluster, { [annotations.holdoff]: "" });
+  cluster.settle();
+  const since = cluster.fileIntegrity.status?.heldSince;
+  assertEquals(since, "2026-01-01T00:00:00Z");
+  cluster.now += 3_600_000;
+  cluster.settle();
+  assertEquals(cluster.condition("NodesReporting")?.reason, "NodesHeld");
+  const { requeueAfter = 0 } = cluster.plan();
+  assertEquals(requeueAfter, 23 * 3_600_000);
+  cluster.now += requeueAfter;
+  cluster.settle();
+  assertEquals(cluster.condition("NodesReporting")?.reason, "NodesHeldLong");
+  assertMatch(cluster.condition("NodesReporting")?.message ?? "", /since 2026-01-01T00:00:00Z/);
+  annotate(cluster, { [annotations.holdoff]: undefined });
+  cluster.settle();
+  assertEquals(cluster.fileIntegrity.status?.heldSince, undefined);
+});
+
+Deno.test("plan: a default policy that has changed with the version is announced", () => {
+  const cluster = active();
+  const text = "next default";
+  cluster.config = { state: "accepted", origin: "default", text, digest: "sha256:n", remarks: [] };
+  cluster.settle();
+  assertMatch(
+    cluster.messages("Configuration").at(-1) ?? "",
+    /^The default policy of this version is another/,
+  );
+  assertMatch(JSON.stringify(cluster.daemonSet?.content), /--config-digest=sha256:n/);
 });
 
 Deno.test("plan: a node that is silent for too long is stale, and the operator wakes up to see it", () => {
