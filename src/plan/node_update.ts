@@ -37,7 +37,7 @@ const machineConfig = "machineconfiguration.openshift.io";
 /** The Machine Config Operator of OpenShift. */
 const machineConfigOperator: UpdateProvider = {
   name: "machine-config",
-  classify({ annotations: notes }) {
+  classify({ annotations: notes }): NodeUpdate | undefined {
     const current = notes[`${machineConfig}/currentConfig`];
     const desired = notes[`${machineConfig}/desiredConfig`];
     const state = notes[`${machineConfig}/state`];
@@ -54,7 +54,7 @@ const machineConfigOperator: UpdateProvider = {
 /** Any updater that marks the node, by an annotation or by a taint. */
 const markedNode: UpdateProvider = {
   name: "marked",
-  classify({ annotations: notes, taints }) {
+  classify({ annotations: notes, taints }): NodeUpdate | undefined {
     const marked = annotations.updating in notes ||
       taints.some(({ key }) => key === annotations.updating);
     return marked ? { state: "updating" } : undefined;
