@@ -146,7 +146,8 @@ export DENO_DIR DENO_NO_UPDATE_CHECK DENO_NO_PACKAGE_JSON
 exec "$directory/deno" run \\
   --quiet --no-prompt --no-config --no-lock --no-remote --no-npm --cached-only ${engineFlag} \\
   \${allow_read:+"$allow_read"} \${allow_write:+"$allow_write"} \${allow_run:+"$allow_run"} \\
-  \${allow_net:+"$allow_net"} \${allow_env:+"$allow_env"} \${allow_sys:+"$allow_sys"} "$directory/main.js" "$@"
+  \${allow_net:+"$allow_net"} \${ignore_env:+"$ignore_env"} \${allow_env:+"$allow_env"} \\
+  \${allow_sys:+"$allow_sys"} "$directory/main.js" "$@"
 `;
   // The offset counts from 1; it is as wide as what stands in for it, so that it does not move itself.
   const offset = new TextEncoder().encode(text).length + 1;

@@ -3,6 +3,7 @@ import { systemPath } from "../node/find_program.ts";
 import {
   apiServerVariables,
   type Grant,
+  ignoreFlag,
   kubeconfigOptions,
   type Permissions,
   permissions,
@@ -42,11 +43,12 @@ option() {
   grant "$found"
 }
 
-# api_server ARGUMENT...: sets $allow_net to the API server that the kubelet names, or to all where a kubeconfig is given
+# api_server ARGUMENT...: sets $allow_net to the API server that the kubelet names; where a kubeconfig is given, to all,
+# and $ignore_env
 api_server() {
   for argument; do
     case $argument in
-      ${kubeconfigPatterns}) allow_net=--allow-net && return ;;
+      ${kubeconfigPatterns}) allow_net=--allow-net ignore_env=${ignoreFlag} && return ;;
     esac
   done
   case \${${host}:-} in
@@ -113,7 +115,7 @@ function caseLines(subcommand: string, allowed: Permissions): string[] {
 
 /**
  * A shell `case` over the program's arguments that sets `allow_read`, `allow_write`, `allow_run`, `allow_net`,
- * `allow_env` and `allow_sys` to Deno's flag, or to nothing; an unknown subcommand gets none.
+ * `ignore_env`, `allow_env` and `allow_sys` to Deno's flag, or to nothing; an unknown subcommand gets none.
  */
 export function permissionCases(
   table: Readonly<Record<string, Permissions>> = permissions,
@@ -122,7 +124,7 @@ export function permissionCases(
     Object.entries(table).filter(([name]) => name.split(" ").length === words)
       .flatMap(([name, allowed]) => caseLines(name, allowed));
   return [
-    "allow_read='' allow_write='' allow_run='' allow_net='' allow_env='' allow_sys=''",
+    "allow_read='' allow_write='' allow_run='' allow_net='' ignore_env='' allow_env='' allow_sys=''",
     "case ${1-} in",
     ...ofWords(1),
     "esac",

@@ -85,6 +85,12 @@ export const apiServerVariables = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVIC
 /** The options with which a kubeconfig says where the API server is. */
 export const kubeconfigOptions = ["--kubeconfig", "--context"] as const;
 
+/**
+ * With a kubeconfig come libraries that look at variables of their own, and at the names of all: what is not granted is
+ * not there for them.
+ */
+export const ignoreFlag = "--ignore-env";
+
 const apiServerEnvironment = [
   ...apiServerVariables,
   "DENO_TLS_CA_STORE",
@@ -172,7 +178,7 @@ function netFlags(
   env: (name: string) => string | undefined,
 ): string[] {
   if (net === "nothing") return [];
-  if (asksForKubeconfig(args)) return ["--allow-net"];
+  if (asksForKubeconfig(args)) return ["--allow-net", ignoreFlag];
   const [host, port] = apiServerVariables.map(env);
   if (!host) return [];
   return list("--allow-net", [`${host.includes(":") ? `[${host}]` : host}:${port || "443"}`]);
@@ -227,7 +233,7 @@ export function unionFlags(): string[] {
     all.some((allowed) => allowed[kind].length > 0);
   return [
     ...(["read", "write", "run"] as const).filter(some).map((kind) => `--allow-${kind}`),
-    ...all.some(({ net }) => net !== "nothing") ? ["--allow-net"] : [],
+    ...all.some(({ net }) => net !== "nothing") ? ["--allow-net", ignoreFlag] : [],
     ...list("--allow-env", [...new Set(all.flatMap(({ env }) => env))]),
     ...list("--allow-sys", [...new Set(all.flatMap(({ sys }) => sys))]),
   ];

@@ -83,7 +83,7 @@ Deno.test("permissions: the operator writes no file", () => {
 
 Deno.test("permissions: the network is the pod's API server, or what a kubeconfig names", () => {
   const net = (args: string[], env: Record<string, string> = {}): string[] =>
-    flags(args, found, env).filter((flag) => flag.startsWith("--allow-net"));
+    flags(args, found, env).filter((flag) => /^--(allow-net|ignore)/.test(flag));
   for (const command of ["daemon", "operator"]) {
     assertEquals(net([command]), []);
     assertEquals(net([command], { KUBERNETES_SERVICE_HOST: "" }), []);
@@ -91,9 +91,9 @@ Deno.test("permissions: the network is the pod's API server, or what a kubeconfi
     const six = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "" };
     assertEquals(net([command], six), ["--allow-net=[fd00::1]:443"]);
     for (const option of ["--kubeconfig=x", "--context=y"]) {
-      assertEquals(net([command, option], inPod), ["--allow-net"]);
+      assertEquals(net([command, option], inPod), ["--allow-net", "--ignore-env"]);
     }
-    assertEquals(net([command, "--kubeconfig", "x"]), ["--allow-net"]);
+    assertEquals(net([command, "--kubeconfig", "x"]), ["--allow-net", "--ignore-env"]);
     assertEquals(net([command, "--kubeconfigs", "x"], inPod), ["--allow-net=10.96.0.1:6443"]);
     assertThrows(() => net([command], { KUBERNETES_SERVICE_HOST: "a,b" }), PathNotGrantable);
   }
@@ -122,6 +122,7 @@ Deno.test("permissions: a compiled binary holds the union", () => {
     "--allow-write",
     "--allow-run",
     "--allow-net",
+    "--ignore-env",
     "--allow-env=PATH,NODE_NAME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG,WATCH_NAMESPACE,POD_NAMESPACE,POD_NAME,RELATED_IMAGE_OPERATOR",
     "--allow-sys=hostname,uid",
   ]);
@@ -137,7 +138,7 @@ fail() { printf '%s\\n' "$1" >&2; exit "$2"; }
 ${permissionFunctions}
 ${permissionCases()}
 for flag in \${allow_read:+"$allow_read"} \${allow_write:+"$allow_write"} \${allow_run:+"$allow_run"} \\
-  \${allow_net:+"$allow_net"} \${allow_env:+"$allow_env"} \${allow_sys:+"$allow_sys"}
+  \${allow_net:+"$allow_net"} \${ignore_env:+"$ignore_env"} \${allow_env:+"$allow_env"} \${allow_sys:+"$allow_sys"}
 do printf '%s\\0' "$flag"; done
 `;
   const { code, stdout } = await new Deno.Command("/usr/bin/env", {
