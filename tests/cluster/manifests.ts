@@ -31,17 +31,20 @@ const forAccess = new Set([
   ...["ClusterRole", "ClusterRoleBinding"],
 ]);
 
+// Samples are for users, and the kinds of OpenShift are not everywhere.
+const apart = new Set(["samples", "openshift"]);
+
 async function yamlFiles(directory: string): Promise<string[]> {
   const paths: string[] = [];
   for await (const { name, isFile, isDirectory } of Deno.readDir(directory)) {
     const path = `${directory}/${name}`;
     if (isFile && name.endsWith(".yaml")) paths.push(path);
-    else if (isDirectory && name !== "samples") paths.push(...await yamlFiles(path));
+    else if (isDirectory && !apart.has(name)) paths.push(...await yamlFiles(path));
   }
   return paths.sort();
 }
 
-/** All documents of the manifests, by path and place; samples are left out. */
+/** All documents of the manifests, by path and place; samples, and what is for OpenShift alone, are left out. */
 export async function readManifests(directory: string = `${root}manifests`): Promise<Manifest[]> {
   const found: Manifest[] = [];
   for (const path of await yamlFiles(directory)) {
