@@ -47,6 +47,21 @@ async function programs(path: string): Promise<Map<string, string>> {
 }
 
 /**
+ * The arguments with which Deno runs a subcommand from source, whose entry is the module `main`, with exactly the
+ * permissions that it needs. Throws `PathNotGrantable`.
+ */
+export async function startArguments(
+  args: readonly string[],
+  main = `${root}src/main.ts`,
+): Promise<string[]> {
+  const found = await programs(programPath(Deno.env.get("PATH")));
+  return denoArguments(args, main, {
+    find: (program) => found.get(program),
+    env: (name) => Deno.env.get(name),
+  });
+}
+
+/**
  * Runs the program, whose entry is the module `main`, as a child in the directory in which the user called, and gives
  * its exit code: 128 + n for signal n, 64 for a path that can't be granted.
  */
@@ -54,13 +69,9 @@ export async function start(
   args: readonly string[],
   main = `${root}src/main.ts`,
 ): Promise<number> {
-  const found = await programs(programPath(Deno.env.get("PATH")));
   let denoArgs: string[];
   try {
-    denoArgs = denoArguments(args, main, {
-      find: (program) => found.get(program),
-      env: (name) => Deno.env.get(name),
-    });
+    denoArgs = await startArguments(args, main);
   } catch (cause) {
     if (!(cause instanceof PathNotGrantable)) throw cause;
     console.error(cause.message);

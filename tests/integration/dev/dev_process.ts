@@ -1,0 +1,90 @@
+/** `deno task dev` as a process of a test. */
+import { identify, isRunning, type ProcessIdentity } from "../../cluster/process_identity.ts";
+import type { TestCluster } from "../../cluster/test_cluster.ts";
+
+const program = new URL("../../dev/main.ts", import.meta.url).pathname;
+const patience = 120_000;
+
+async function parents(): Promise<Map<number, number[]>> {
+  const children = new Map<number, number[]>();
+  for await (const { name } of Deno.readDir("/proc")) {
+    const stat = /^\d+$/.test(name) &&
+      await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
+    if (!stat) continue;
+    const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    children.set(parent, [...children.get(parent) ?? [], Number(name)]);
+  }
+  return children;
+}
+
+/** A run of it. */
+export class DevProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #read: Promise<unknown>;
+  /** What it wrote so far to stdout, and to stderr. */
+  out = "";
+  err = "";
+  #over = false;
+
+  constructor(cluster: TestCluster, args: readonly string[]) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--frozen", "--quiet", program, ...args],
+      env: { FIO_TEST_CLUSTER: cluster.home },
+      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    }).spawn();
+    const follow = async (
+      stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+      take: (text: string) => void,
+    ): Promise<void> => {
+      for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
+    };
+    this.#read = Promise.all([
+      follow(this.#child.stdout, (text) => this.out += text),
+      follow(this.#child.stderr, (text) => this.err += text),
+    ]).then(() => this.#over = true);
+  }
+
+  /** Waits until `look` finds something. */
+  async until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    const end = performance.now() + patience;
+    while (true) {
+      const found = await look();
+      if (found !== undefined) return found;
+      if (this.#over || performance.now() > end) {
+        throw new Error(`Waited in vain until ${what}; it wrote:\n${this.out}\n${this.err}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Everything that it started and that runs, itself included. */
+  async processes(): Promise<ProcessIdentity[]> {
+    const children = await parents();
+    const found: ProcessIdentity[] = [];
+    const wanted = [this.#child.pid];
+    for (const pid of wanted) {
+      wanted.push(...children.get(pid) ?? []);
+      const process = await identify(pid);
+      if (process !== undefined && await isRunning(process)) found.push(process);
+    }
+    return found;
+  }
+
+  /** Sends SIGTERM and gives the exit status. */
+  async end(): Promise<number> {
+    this.#child.kill("SIGTERM");
+    const { code } = await this.#child.status;
+    await this.#read;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGTERM");
+    } catch {
+      // It has ended.
+    }
+    await this.#child.status;
+    await this.#read;
+  }
+}
