@@ -192,7 +192,9 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
   const decision = decidePhase({
     before: before?.phase,
     states,
-    rolledOut: daemonSet?.current === true,
+    // One of that name that somebody else made says nothing of the nodes.
+    rolledOut: daemonSet?.current === true &&
+      (daemonSet.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid),
     refused: config.state === "refused" ? config.message : undefined,
     firstScan,
     now,
