@@ -98,7 +98,9 @@ async function check({ file, output, aide: named }: CheckCommand): Promise<numbe
 }
 
 /** Carries out `config default`, `config convert` and `config check`. Gives the exit status. */
-export async function config(line: Extract<CommandLine, { command: `config ${string}` }>): Promise<number> {
+export async function config(
+  line: Extract<CommandLine, { command: `config ${string}` }>,
+): Promise<number> {
   try {
     switch (line.command) {
       case "config default":

@@ -46,8 +46,8 @@ const mostParts = 64;
 const pauses: BackOff = { first: 1_000, cap: 30_000 };
 const lastingPauses: BackOff = { first: 5_000, cap: 60_000 };
 
-const statusDeadline = 10_000;
-const logDeadline = 30_000;
+/** Milliseconds for one call. While it is tried no scan begins, and it is tried again in any case. */
+const deadline = 10_000;
 
 /** Whether it is another object by now that has the name. */
 function isOther({ status }: KubeError): boolean {
@@ -59,6 +59,15 @@ function isRefused(error: unknown): error is KubeError {
   if (isKubeError(error, "invalid")) return !isOther(error);
   if (isKubeError(error, "bad-request")) return error.code !== 404; // a kind that is not installed yet
   return isKubeError(error, "server-error") && /request is too large/.test(error.message);
+}
+
+/** The server took the patch, and its definition of the kind has no place for a baseline. */
+class NotRecorded extends Error {
+  constructor() {
+    super(
+      "the API server does not keep the record of the baseline: apply the CustomResourceDefinitions of this version",
+    );
+  }
 }
 
 const saying = (error: unknown): string => error instanceof Error ? error.message : String(error);
@@ -145,8 +154,7 @@ export class ClusterPublisher implements Publisher {
     try {
       for await (const part of logParts(log, signal, mostParts)) {
         await api.apply(resources.configMaps, part, {
-          ...{ fieldManager, force: true, signal },
-          deadline: logDeadline,
+          ...{ fieldManager, force: true, signal, deadline },
         });
       }
       return undefined;
@@ -168,12 +176,9 @@ export class ClusterPublisher implements Publisher {
   ): Promise<void> {
     let problem: string;
     try {
-      const recorded = await this.#patch(result, baseline, target, signal);
-      if (baseline === undefined || recorded?.digest === baseline.digest) return;
-      problem = "the API server does not keep the record of the baseline: apply the " +
-        "CustomResourceDefinitions of this version";
+      return await this.#patch(result, baseline, target, signal);
     } catch (error) {
-      if (signal.aborted || !isRefused(error)) throw this.#later(error, signal);
+      if (!isRefused(error) && !(error instanceof NotRecorded)) throw this.#later(error, signal);
       problem = saying(error);
     }
     const { lastProbeTime, scan } = result;
@@ -196,13 +201,13 @@ export class ClusterPublisher implements Publisher {
     throw fault;
   }
 
-  /** Writes a result, and gives the record of the baseline as the server then has it. */
+  /** Writes a result. Throws `NotRecorded` where the server does not keep the record of the baseline. */
   async #patch(
     result: LastResult,
     baseline: Baseline | undefined,
     target: string,
     signal: AbortSignal,
-  ): Promise<Baseline | undefined> {
+  ): Promise<void> {
     const { api, namespace, fileIntegrity, uid, node, health } = this.#place;
     const status = nextNodeStatus(this.#previous, {
       fileIntegrity: { metadata: { name: fileIntegrity, namespace, uid } },
@@ -214,17 +219,21 @@ export class ClusterPublisher implements Publisher {
       resources.nodeStatuses,
       { namespace, name },
       nodeStatusPatch(status, target),
-      { fieldManager, signal, deadline: statusDeadline },
+      { fieldManager, signal, deadline },
     );
     health.worked("write");
+    if (baseline !== undefined && stored.baseline?.digest !== baseline.digest) {
+      throw new NotRecorded();
+    }
     this.#previous = remembered(status);
-    return stored.baseline;
   }
 
-  #later(error: unknown, signal: AbortSignal): PublishLater {
+  /** What is thrown for an error that says nothing against what is published; a fault of the program as it is. */
+  #later(error: unknown, signal: AbortSignal): unknown {
+    if (!isKubeError(error) && !signal.aborted) return error;
     this.#lasting = isKubeError(error) && isLasting(error);
     // Who gives up waiting learns nothing of the server.
-    if (!signal.aborted && isKubeError(error)) this.#place.health.failed("write", error);
+    if (!signal.aborted) this.#place.health.failed("write", error);
     return new PublishLater(saying(error), { cause: error });
   }
 }

@@ -123,11 +123,7 @@ async function scanNode(
     const { digest, created, reason } = baseline;
     log.info("Baseline {digest}, taken {created} ({reason})", { digest, created, reason });
   }
-  let logged: Publication | undefined;
-  const tell = (publication: Publication): void => {
-    if (logged !== publication) logPublication(log, publication);
-    logged = publication;
-  };
+  let newest: Publication | undefined;
   await runNode({
     parts: {
       ...{ disk, clock, log },
@@ -152,11 +148,15 @@ async function scanNode(
     publisher: publisher(parts, cluster, status),
     anchor: baseline,
     jitter: random,
+    found: (publication) => {
+      newest = publication;
+      logPublication(log, publication);
+    },
     published: (publication) => {
-      tell(publication);
+      // Where it could not be published it has become another one, which says why.
+      if (publication !== newest) logPublication(log, publication);
       return Promise.resolve(true);
     },
-    postponed: tell,
   }, signal);
 }
 

@@ -22,8 +22,8 @@ export interface NodeRun {
    * published, and says so itself.
    */
   published(publication: Publication, safe: boolean): Promise<boolean>;
-  /** Called once with a result that is not taken for now; `published` follows when it is, unless a newer one comes. */
-  postponed?(publication: Publication, error: PublishLater): void;
+  /** Called with what a step found, before it is published. */
+  found?(publication: Publication): void;
 }
 
 /** A result that is not published yet, and how often that was tried. */
@@ -192,7 +192,6 @@ async function send(
     if (!(error instanceof PublishLater)) {
       return { result: unpublished(run, publication, error), safe: false };
     }
-    if (failures === 0) run.postponed?.(publication, error);
     return { unsent: { publication, maxBackups, failures: failures + 1 } };
   }
 }
@@ -265,6 +264,7 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
       const publication = await work(run, orders, store, step, working.signal);
       last = { key: step.key, ended: parts.clock.now() };
       jitter = run.jitter();
+      run.found?.(publication);
       if (!await deliver({ publication, maxBackups: orders.maxBackups, failures: 0 })) return;
     } catch (error) {
       if (!(error instanceof CalledOff)) throw error;

@@ -17,6 +17,9 @@ class Place {
   away = false;
   /** What it took, in order. */
   readonly taken: Publication[] = [];
+  /** What it did not take, in order. */
+  readonly postponed: Publication[] = [];
+  #came = Promise.withResolvers<Publication>();
   /** How often each attempt after the first one failed before. */
   readonly failures: number[] = [];
   #attempted = Promise.withResolvers<void>();
@@ -26,7 +29,13 @@ class Place {
   readonly publish = (publication: Publication): Promise<void> => {
     this.#attempted.resolve();
     this.#attempted = Promise.withResolvers();
-    if (this.away) return Promise.reject(new PublishLater("away"));
+    if (this.away) {
+      if (this.postponed.at(-1) !== publication) this.postponed.push(publication);
+      const { resolve } = this.#came;
+      this.#came = Promise.withResolvers();
+      resolve(publication);
+      return Promise.reject(new PublishLater("away"));
+    }
     this.taken.push(publication);
     return Promise.resolve();
   };
@@ -49,6 +58,11 @@ class Place {
     await attempted;
   }
 
+  /** Waits for the next result that is not taken. */
+  next(): Promise<Publication> {
+    return this.#came.promise;
+  }
+
   /** The conditions of what it took. */
   get conditions(): string[] {
     return this.taken.map(({ result }) => result.condition);
@@ -59,9 +73,6 @@ interface Parts {
   host: TestHost;
   clock: ManualClock;
   place: Place;
-  postponed: Publication[];
-  /** Waits for the next result that is not taken. */
-  nextPostponed(): Promise<Publication>;
   make(options?: Partial<NodeOptions>): RunningNode;
 }
 
@@ -69,23 +80,14 @@ async function withParts(aide: AideBinary, run: (parts: Parts) => Promise<void>)
   await using host = await TestHost.make(aide);
   const clock = new ManualClock(start);
   const place = new Place();
-  const postponed: Publication[] = [];
-  let came = Promise.withResolvers<Publication>();
   await run({
-    ...{ host, clock, place, postponed },
-    nextPostponed: () => came.promise,
+    ...{ host, clock, place },
     make: (options = {}) =>
       new RunningNode({
         ...{ host, clock },
         aide: hookedAide(aide, {}),
         publish: place.publish,
         again: place.again,
-        postponed: (publication) => {
-          postponed.push(publication);
-          const { resolve } = came;
-          came = Promise.withResolvers();
-          resolve(publication);
-        },
         ...options,
       }),
   });
@@ -100,13 +102,13 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 testWithEachAide("a result is kept until it is taken", newest, async (aide) => {
-  await withParts(aide, async ({ host, clock, place, nextPostponed, make }) => {
+  await withParts(aide, async ({ host, clock, place, make }) => {
     await using node = make();
     await node.next();
     await host.append("etc/hosts", "# changed\n");
     await clock.sleeping();
     place.away = true;
-    const kept = nextPostponed();
+    const kept = place.next();
     clock.advance(interval);
     const { result } = await kept;
     assertEquals([result.condition, result.filesChanged], ["Failed", 1]);
@@ -125,37 +127,37 @@ testWithEachAide("a result is kept until it is taken", newest, async (aide) => {
 });
 
 testWithEachAide("the newest result takes the place of one that waits", newest, async (aide) => {
-  await withParts(aide, async ({ host, clock, place, postponed, nextPostponed, make }) => {
+  await withParts(aide, async ({ host, clock, place, make }) => {
     await using node = make();
     await node.next();
     await host.append("etc/hosts", "# changed\n");
     await clock.sleeping();
     place.away = true;
-    let kept = nextPostponed();
+    let kept = place.next();
     clock.advance(interval);
     await kept;
     await Deno.writeTextFile(host.at("etc/hosts"), "127.0.0.1 localhost\n");
     await clock.sleeping();
-    kept = nextPostponed();
+    kept = place.next();
     clock.advance(interval);
     assertEquals((await kept).result.condition, "Succeeded");
     await clock.sleeping();
     place.away = false;
     await place.retry();
     await node.next();
-    assertEquals(postponed.map(({ result }) => result.condition), ["Failed", "Succeeded"]);
+    assertEquals(place.postponed.map(({ result }) => result.condition), ["Failed", "Succeeded"]);
     assertEquals(place.conditions, ["Succeeded", "Succeeded"]);
   });
 });
 
 testWithEachAide("a baseline is not in use before its record is taken", newest, async (aide) => {
-  await withParts(aide, async ({ host, clock, place, postponed, nextPostponed, make }) => {
+  await withParts(aide, async ({ host, clock, place, make }) => {
     await using node = make();
     const first = (await node.next()).publication.baseline?.digest;
     await host.append("etc/hosts", "# absorbed\n");
     await clock.sleeping();
     place.away = true;
-    const kept = nextPostponed();
+    const kept = place.next();
     node.order({ request: { id: "one", reason: "requested" } });
     const { baseline } = await kept;
     assert(baseline !== undefined && baseline.digest !== first);
@@ -165,7 +167,7 @@ testWithEachAide("a baseline is not in use before its record is taken", newest, 
     clock.advance(3 * interval);
     node.order({ request: { id: "two", reason: "requested" } });
     await place.retry();
-    assertEquals(postponed.length, 1);
+    assertEquals(place.postponed.length, 1);
     assertEquals(await digestAt(`${database}.new`), baseline.digest);
     place.away = false;
     await place.retry();
@@ -180,9 +182,9 @@ testWithEachAide(
   "a scan that was due while a baseline waited is made at once",
   newest,
   async (aide) => {
-    await withParts(aide, async ({ host, clock, place, nextPostponed, make }) => {
+    await withParts(aide, async ({ host, clock, place, make }) => {
       place.away = true;
-      const kept = nextPostponed();
+      const kept = place.next();
       await using node = make();
       await kept;
       await host.append("etc/hosts", "# changed since\n");
@@ -196,9 +198,9 @@ testWithEachAide(
 );
 
 testWithEachAide("a hold does not keep back a result that waits", newest, async (aide) => {
-  await withParts(aide, async ({ clock, place, nextPostponed, make }) => {
+  await withParts(aide, async ({ clock, place, make }) => {
     place.away = true;
-    const kept = nextPostponed();
+    const kept = place.next();
     await using node = make();
     await kept;
     node.order({ held: true });
@@ -214,7 +216,7 @@ testWithEachAide(
   "a scan that was called off takes no log away from a result that waits, nor lends it one",
   newest,
   async (aide) => {
-    await withParts(aide, async ({ host, clock, place, nextPostponed, make }) => {
+    await withParts(aide, async ({ host, clock, place, make }) => {
       let hold = false;
       await using node = make({
         aide: hookedAide(aide, {
@@ -228,7 +230,7 @@ testWithEachAide(
       await host.append("etc/hosts", "# changed\n");
       await clock.sleeping();
       place.away = true;
-      const kept = nextPostponed();
+      const kept = place.next();
       clock.advance(interval);
       const { log, result } = await kept;
       assert(log !== undefined);
@@ -248,9 +250,9 @@ testWithEachAide(
 );
 
 testWithEachAide("what waits is tried once more at the end", newest, async (aide) => {
-  await withParts(aide, async ({ place, nextPostponed, make }) => {
+  await withParts(aide, async ({ place, make }) => {
     place.away = true;
-    const kept = nextPostponed();
+    const kept = place.next();
     const node = make();
     await kept;
     place.away = false;
@@ -260,10 +262,10 @@ testWithEachAide("what waits is tried once more at the end", newest, async (aide
 });
 
 testWithEachAide("what still can't be published does not hold up the end", newest, async (aide) => {
-  await withParts(aide, async ({ clock, place, nextPostponed, make }) => {
+  await withParts(aide, async ({ clock, place, make }) => {
     place.away = true;
     let hanging = false;
-    const kept = nextPostponed();
+    const kept = place.next();
     const node = make({
       publish: async (publication, signal) => {
         if (!hanging) return await place.publish(publication);

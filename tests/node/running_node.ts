@@ -54,8 +54,6 @@ export interface NodeOptions {
   publish?: Publisher["publish"];
   /** When to publish again what `publish` did not take. */
   again?: Publisher["again"];
-  /** Called for a publication that was not taken. */
-  postponed?: (publication: Publication) => void;
   jitter?: () => number;
   orders?: Partial<Orders>;
 }
@@ -72,7 +70,7 @@ export class RunningNode implements AsyncDisposable {
   #arrival = Promise.withResolvers<void>();
   #taken = 0;
 
-  constructor({ host, aide, clock, publish, again, postponed, jitter, orders }: NodeOptions) {
+  constructor({ host, aide, clock, publish, again, jitter, orders }: NodeOptions) {
     const config = convertConfig(testPolicy).text;
     this.#orders = new ChangingOrders({
       config,
@@ -96,7 +94,6 @@ export class RunningNode implements AsyncDisposable {
           publish: publish ?? (() => Promise.resolve()),
           ...(again === undefined ? {} : { again }),
         },
-        ...(postponed === undefined ? {} : { postponed }),
         anchor: undefined,
         jitter: jitter ?? (() => 0),
         published: (publication, safe) => {

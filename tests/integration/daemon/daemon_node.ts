@@ -21,6 +21,7 @@ import { SkippingClock } from "../../daemon/skipping_clock.ts";
 import { TestHost, testPolicy } from "../../node/test_host.ts";
 import { apiCaller } from "../api/api_caller.ts";
 import { createFileIntegrity, makeNodeStatus } from "../api/test_objects.ts";
+import { directClient } from "../kube/direct_client.ts";
 import { FaultProxy } from "../fault_proxy.ts";
 
 const [aide] = (await aideBinaries()).slice(-1);
@@ -83,7 +84,7 @@ export class DaemonNode implements AsyncDisposable {
     readonly host: TestHost,
     readonly node: string,
     readonly config: string,
-    readonly admin: KubeClient,
+    readonly operator: KubeClient,
     private owner: FileIntegrity,
   ) {
     this.name = nodeStatusName(owner.metadata.name, node);
@@ -103,9 +104,9 @@ export class DaemonNode implements AsyncDisposable {
     await Deno.writeTextFile(`${host.directory}/config/aide.conf`, converted);
     using editor = await apiCaller(cluster, namespace, "editor");
     const owner = await createFileIntegrity(editor, namespace.name, fileIntegrity);
-    const admin = new KubeClient(proxy.connection(await namespace.token("operator")));
+    const operator = await directClient(cluster, namespace);
     const made = new DaemonNode(
-      ...[cluster, namespace, proxy, host, node, converted, admin, owner] as const,
+      ...[cluster, namespace, proxy, host, node, converted, operator, owner] as const,
     );
     await made.makeStatus();
     return made;
@@ -124,7 +125,7 @@ export class DaemonNode implements AsyncDisposable {
 
   /** Deletes the node's status as the operator does. */
   async deleteStatus(): Promise<void> {
-    await this.admin.delete(resources.nodeStatuses, this.address);
+    await this.operator.delete(resources.nodeStatuses, this.address);
   }
 
   /** Deletes the FileIntegrity and all that belongs to it, and makes one of the same name. */
@@ -227,12 +228,12 @@ export class DaemonNode implements AsyncDisposable {
     let last: T | undefined;
     try {
       for (;;) {
-        const { items, metadata } = await this.admin.list(resource, { ...selection, signal });
+        const { items, metadata } = await this.operator.list(resource, { ...selection, signal });
         last = items[0];
         if (last !== undefined && wanted(last)) return last;
         const resourceVersion = metadata.resourceVersion ?? "";
         for await (
-          const event of this.admin.watch(resource, { ...selection, resourceVersion, signal })
+          const event of this.operator.watch(resource, { ...selection, resourceVersion, signal })
         ) {
           if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
           last = event.object;
@@ -253,13 +254,13 @@ export class DaemonNode implements AsyncDisposable {
       annotations[key as keyof typeof annotations],
       value,
     ]);
-    await this.admin.mergePatch(resources.nodeStatuses, this.address, {
+    await this.operator.mergePatch(resources.nodeStatuses, this.address, {
       metadata: { annotations: Object.fromEntries(wanted) },
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.admin[Symbol.dispose]();
+    this.operator[Symbol.dispose]();
     await this.proxy[Symbol.asyncDispose]();
     await this.host[Symbol.asyncDispose]();
   }
