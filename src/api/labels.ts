@@ -44,6 +44,8 @@ export const annotations = {
   updating: "file-integrity.openshift.io/updating",
   /** On a FileIntegrityNodeStatus: `metadata.uid` of the node that it is about. */
   nodeUID: "file-integrity.openshift.io/node-uid",
+  /** On a FileIntegrityNodeStatus that the existing operator left: since when it is ours, RFC 3339. */
+  movedOver: "file-integrity.openshift.io/moved-over",
   /** On a FileIntegrityNodeStatus beside `reInit`: the `BaselineReason` of the request. */
   reInitReason: "file-integrity.openshift.io/re-init-reason",
   /** On a log ConfigMap: "" when `integritylog` is base64 of gzip. */

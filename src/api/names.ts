@@ -72,6 +72,14 @@ export function absorbedConfigMapName(fileIntegrity: string, node: string): stri
   return logName(fileIntegrity, node, "absorbed");
 }
 
+/** Name of the ConfigMap that keeps a configuration of the existing operator which ours can't run. */
+export function keptConfigName(fileIntegrity: string): string {
+  const whole = `${fileIntegrity}-before-moving-over`;
+  return isShort(whole, maxObjectName)
+    ? whole
+    : shortened(whole, "", fileIntegrity, "-before-moving-over", maxObjectName);
+}
+
 /** Name of part `part` (from 1) of a log whose first ConfigMap is called `name`: `name`, `name-2`, `name-3` … */
 export function logPartName(name: string, part: number): string {
   return part === 1 ? name : `${name}-${part}`;

@@ -42,8 +42,8 @@ export const BaselineSchema = Type.Object({
   reason: Type.Enum(baselineReasons, {
     type: "string",
     description:
-      "Why the database was built: first (there was none), requested (a re-init), config-change, node-update or " +
-      "node-replaced.",
+      "Why the database was built: first (there was none), requested (a re-init), config-change, node-update, " +
+      "node-replaced or moved-over (from another operator, whose database vouches for nothing here).",
   }),
   requestID: Type.Optional(
     Type.String({ description: "The re-init request that the database answers." }),

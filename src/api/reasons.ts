@@ -7,6 +7,7 @@ export const baselineReasons = [
   "config-change",
   "node-update",
   "node-replaced",
+  "moved-over",
 ] as const;
 
 /** Why a baseline was made. */
@@ -34,6 +35,7 @@ export const eventReasons = [
   "Configuration",
   "ReInit",
   "PriorityClass",
+  "MovedOver",
 ] as const;
 
 /** Reason of an event on a FileIntegrity. */

@@ -19,6 +19,7 @@ import { ApiHealth } from "./api_health.ts";
 import { ClusterOrders } from "./cluster_orders.ts";
 import { ClusterPublisher } from "./cluster_publisher.ts";
 import type { KnownStatus } from "./known_status.ts";
+import { movedOverPublisher } from "./moved_over_publisher.ts";
 import { mountedConfig } from "./mounted_config.ts";
 import { openState } from "./open_state.ts";
 import { StatusFollower } from "./status_follower.ts";
@@ -145,7 +146,7 @@ async function scanNode(
       cluster.follower,
       known,
     ),
-    publisher: publisher(parts, cluster, status),
+    publisher: movedOverPublisher(publisher(parts, cluster, status), status),
     anchor: baseline,
     jitter: random,
     found: (publication) => {

@@ -206,7 +206,9 @@ async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Prom
     ...(anchor === undefined ? {} : { after: anchor.created }),
   }, signal).catch(dropNext);
   let absorbed: Absorbed | undefined;
-  if (anchor === undefined && settled.state === "lost") absorbed = { note: settled.message };
+  // What lies there from before a time under another operator is as good as none, and becomes a backup.
+  const lost = settled.state === "lost" && step.reason !== "moved-over";
+  if (anchor === undefined && lost) absorbed = { note: settled.message };
   if (anchor !== undefined) {
     const look = await lookBack(turn, aide).catch(dropNext);
     const clean = "verdict" in look && look.verdict.condition === "Succeeded";

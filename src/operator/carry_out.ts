@@ -9,6 +9,7 @@ import { type Resource, resources } from "../kube/resource.ts";
 import type { Action } from "../plan/action.ts";
 import type { ObservedChild, ObservedNodeStatus } from "../plan/observed.ts";
 import type { EventDraft } from "../plan/told.ts";
+import { carryOutLeftover } from "./carry_out_leftovers.ts";
 import type { Freshest } from "./freshest.ts";
 import { keepConfigMap, keepDaemonSet, keepFileIntegrity, keepNodeStatus } from "./keep.ts";
 
@@ -166,6 +167,19 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
         }),
       );
       return fresh.daemonSets.wrote(`${namespace}/${name}`, versions.daemonSet, undefined);
+    }
+    case "take-in-result":
+    case "delete-config-map":
+    case "keep-config": {
+      return await carryOutLeftover({
+        ...{ api, fileIntegrity, options, record: (event) => record(work, event) },
+        wrote: (made) =>
+          fresh.nodeStatuses.wrote(
+            `${namespace}/${made.metadata.name}`,
+            versions.nodeStatuses.get(made.metadata.name),
+            keepNodeStatus(made),
+          ),
+      }, action);
     }
     case "patch-annotations": {
       // Only of the version that was decided about: a request that was made meanwhile must not be removed with it.

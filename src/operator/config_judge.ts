@@ -80,10 +80,11 @@ export class ConfigJudge {
           `spec.config.key: ${where} ${what} key "${key}" (its keys: ${keys}): correct the key. ${stays}`,
       };
     }
-    return await this.#judge(text, `${where}, key ${key}`);
+    return await this.judge(text, `${where}, key ${key}`);
   }
 
-  async #judge(text: string, where: string): Promise<ObservedConfig> {
+  /** Whether a configuration may go live, whoever wants it; `where` says where it stands. */
+  async judge(text: string, where: string): Promise<ObservedConfig> {
     const digest = `${digestText(text)} ${where}`;
     const known = this.#judged.get(digest);
     if (known !== undefined) {

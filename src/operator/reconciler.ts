@@ -12,7 +12,7 @@ import type {
   ObservedChild,
   ObservedNodeStatus,
 } from "../plan/observed.ts";
-import type { ActiveConfig } from "../plan/plan_config.ts";
+import { type ActiveConfig, leftConfigText } from "../plan/plan_config.ts";
 import { reconcilePlan } from "../plan/reconcile_plan.ts";
 import { timestamp } from "../system/clock.ts";
 import { type Caches, ownerName } from "./caches.ts";
@@ -20,6 +20,7 @@ import { carryOut, type FreshObjects } from "./carry_out.ts";
 import { type ConfigJudge, defaultConfig } from "./config_judge.ts";
 import { Freshest } from "./freshest.ts";
 import { keepConfigMap, keepDaemonSet } from "./keep.ts";
+import { observeLeftovers } from "./leftovers.ts";
 import type { OperatorParts } from "./parts.ts";
 import type { PriorityClasses } from "./priority_classes.ts";
 
@@ -159,8 +160,15 @@ export class Reconciler {
         keepConfigMap(await api.get(resources.configMaps, { namespace, name }, { signal })),
       signal,
     );
+    const left = leftConfigText({ fileIntegrity, config, ...(configMap && { configMap }) });
+    const leftConfig = left === undefined
+      ? undefined
+      : await judge.judge(left, `ConfigMap ${cmKey}`);
+    const leftovers = await observeLeftovers({ api }, caches, fileIntegrity, signal);
     return {
       ...{ fileIntegrity, spec, adjustments, config, image },
+      ...(leftConfig?.state === "accepted" && { leftConfig }),
+      ...(leftovers !== undefined && { leftovers }),
       nodes: [...caches.nodes.values()],
       nodeStatuses: this.#statusesOf(fileIntegrity),
       admission: admission(),

@@ -2,6 +2,7 @@
 
 import type { DaemonSetSpec } from "kubernetes-types/apps/v1.d.ts";
 import type { FileIntegrityStatus } from "../api/file_integrity_status.ts";
+import type { ScanResult } from "../api/node_status.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
 import type { EventDraft } from "./told.ts";
 
@@ -23,6 +24,20 @@ export type Action =
   /** Tells the events first; the patch holds the note that they were told. */
   | { kind: "update-node-status"; name: string; events: EventDraft[]; patch: Patch | undefined }
   | { kind: "delete-node-status"; name: string; uid: string }
+  /** Takes in what a daemon of the existing operator reported: keeps its log, writes the result, deletes the ConfigMap. */
+  | {
+    kind: "take-in-result";
+    configMap: { name: string; uid: string };
+    /** Names for the log; the second one where another log has the first. Undefined where there is none. */
+    logNames: [string, string] | undefined;
+    /** Undefined where the node has no status. */
+    nodeStatus: string | undefined;
+    node: string;
+    result: ScanResult;
+  }
+  | { kind: "delete-config-map"; name: string; uid: string }
+  /** Keeps the text of a configuration that is about to be overwritten. */
+  | { kind: "keep-config"; metadata: ObjectMeta; data: Record<string, string> }
   /** Of the metadata of the FileIntegrity, and only in the version that was decided about. */
   | { kind: "patch-annotations"; annotations: Record<string, string | null> }
   | { kind: "record-event"; event: EventDraft }

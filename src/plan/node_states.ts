@@ -57,12 +57,18 @@ function verdictOf(
 function reportsBy(
   status: ObservedNodeStatus | undefined,
   spec: EffectiveSpec,
+  now: number,
 ): number | undefined {
   if (status === undefined) return undefined;
   const { lastResult, reportedAt, metadata } = status;
   if (lastResult === undefined) {
     const made = Date.parse(metadata.creationTimestamp ?? "");
     return Number.isNaN(made) ? undefined : made + spec.initialDelay * 1000 + firstReport;
+  }
+  if (status.baseline === undefined && lastResult.lastTransitionTime === undefined) {
+    // What it says is another operator's word; its first one here takes as long as that of a new node.
+    const since = Date.parse(metadata.annotations?.[annotations.movedOver] ?? "");
+    return (Number.isNaN(since) ? now : since) + firstReport;
   }
   if (reportedAt === undefined) return undefined;
   const scan = (lastResult.scan?.durationSeconds ?? 0) * 1000;
@@ -77,7 +83,7 @@ export function nodeState(
   { spec, configDigest, now }: NodeJudgement,
 ): NodeState {
   const held = annotations.holdoff in (status?.metadata.annotations ?? {});
-  const by = held ? undefined : reportsBy(status, spec);
+  const by = held ? undefined : reportsBy(status, spec, now);
   return {
     node,
     status,

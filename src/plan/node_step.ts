@@ -55,7 +55,7 @@ function wanted(view: NodeView): Exclude<NodeStep, { kind: "wait" }> {
   const { baseline, request, configDigest } = view;
   const asked = request !== undefined && request.id !== baseline?.requestID ? request : undefined;
   const reason = baseline === undefined
-    ? "first"
+    ? asked?.reason === "moved-over" ? asked.reason : "first"
     : asked?.reason ?? (baseline.configDigest === configDigest ? undefined : "config-change");
   if (reason === undefined) return { kind: "check", key: "check" };
   const id = asked === undefined ? {} : { requestID: asked.id };

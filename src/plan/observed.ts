@@ -2,7 +2,7 @@
 
 import type { Adjustment, EffectiveSpec } from "../api/effective.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
-import type { Baseline, LastResult } from "../api/node_status.ts";
+import type { Baseline, Condition, LastResult } from "../api/node_status.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
 import type { NodeUpdate } from "./node_update.ts";
 
@@ -44,6 +44,24 @@ export interface ObservedChild {
   current?: boolean;
 }
 
+/** A result of the existing operator's daemon that its operator did not take in; without its log. */
+export interface OldResult {
+  metadata: ObjectMeta;
+  condition: Condition;
+  /** Why it is Errored. */
+  error?: string;
+}
+
+/** What there is of the existing operator's objects that ours does not have. */
+export interface ObservedLeftovers {
+  /** Those of the FileIntegrity. */
+  results: readonly OldResult[];
+  /** ConfigMaps with the names of its scripts. */
+  scripts: readonly ObservedChild[];
+  /** All of the namespace. */
+  daemonSets: readonly ObservedChild[];
+}
+
 /** Where the wanted AIDE configuration comes from, and what came of it. `text` is a converted configuration. */
 export type ObservedConfig =
   /** It is not known yet: the ConfigMap was not read, or the configuration is being checked. */
@@ -75,6 +93,10 @@ export interface Observed {
   daemonSet?: ObservedChild;
   configMap?: ObservedChild;
   config: ObservedConfig;
+  /** The configuration that the existing operator ran, where it is acceptable and nothing else is known to be. */
+  leftConfig?: { text: string; digest: string };
+  /** Only while the FileIntegrity moves over from the existing operator. */
+  leftovers?: ObservedLeftovers;
   /** The active configuration as this process last wrote it; undefined when it never did. */
   lastWritten?: { text: string; digest: string };
   /** Whether the priority class of the spec is there; undefined where none is named. */

@@ -2,7 +2,9 @@
 
 import { digestText } from "../base/digest.ts";
 import { configDataKey, labels } from "../api/labels.ts";
-import { ownership } from "../api/names.ts";
+import { existingAnnotations } from "../api/existing_operator.ts";
+import { keptConfigName, ownership } from "../api/names.ts";
+import type { ObjectMeta } from "../api/object_meta.ts";
 import type { Action } from "./action.ts";
 import { mergeDifference } from "./merge_difference.ts";
 import type { Observed } from "./observed.ts";
@@ -24,10 +26,12 @@ export interface ActiveConfig {
  * FileIntegrity that never had one. Undefined while nothing can be said, or where the old one is gone from everywhere.
  */
 export function activeConfig(observed: Observed, fallback: ActiveConfig): ActiveConfig | undefined {
-  const { config, configMap, lastWritten, fileIntegrity } = observed;
+  const { config, configMap, lastWritten, leftConfig, fileIntegrity } = observed;
   if (config.state === "accepted") return config;
   const recorded = fileIntegrity.status?.configDigest;
-  if (recorded === undefined) return config.state === "pending" ? undefined : fallback;
+  if (recorded === undefined) {
+    return config.state === "pending" ? undefined : leftConfig ?? fallback;
+  }
   const text = (configMap?.content.data as Record<string, unknown> | undefined)?.[configDataKey];
   if (typeof text === "string" && digestText(text) === recorded) return { text, digest: recorded };
   if (lastWritten?.digest === recorded) return lastWritten;
@@ -41,7 +45,7 @@ export function planConfigMap(observed: Observed, active: ActiveConfig): Action[
   const { labels: ownerLabels, annotations } = ownership(name);
   const owned: OwnedMetadata = {
     labels: { ...ownerLabels, [labels.aideConf]: "" },
-    annotations,
+    annotations: { ...annotations, [existingAnnotations.updated]: null },
     owner: controllerReference(fileIntegrity),
   };
   const data = { [configDataKey]: active.text };
@@ -52,5 +56,27 @@ export function planConfigMap(observed: Observed, active: ActiveConfig): Action[
   const content = mergeDifference(configMap.content, { data });
   if (metadata === undefined && content === undefined) return [];
   const patch = { ...content, ...(metadata !== undefined && { metadata }) };
-  return [{ kind: "patch-config-map", name, patch }];
+  return [...keptConfig(observed), { kind: "patch-config-map", name, patch }];
+}
+
+/** What the existing operator ran where what is wanted can't be had, and ours has run nothing yet; undefined elsewhere. */
+export function leftConfigText(
+  { fileIntegrity, config, configMap }: Pick<Observed, "fileIntegrity" | "config" | "configMap">,
+): string | undefined {
+  const known = fileIntegrity.status?.configDigest !== undefined;
+  if (known || config.state === "accepted" || config.state === "pending") return undefined;
+  return (configMap?.content.data as Record<string, string> | undefined)?.[configDataKey];
+}
+
+/** Keeps what the existing operator ran where ours can run neither that nor what is wanted: it may be the only copy. */
+function keptConfig(observed: Observed): Action[] {
+  const { name, namespace = "" } = observed.fileIntegrity.metadata;
+  const text = leftConfigText(observed);
+  if (text === undefined || observed.leftConfig !== undefined) return [];
+  const metadata: ObjectMeta = {
+    name: keptConfigName(name),
+    namespace,
+    ...ownership(name),
+  };
+  return [{ kind: "keep-config", metadata, data: { [configDataKey]: text } }];
 }

@@ -6,6 +6,7 @@ import { nodeStatusName, ownership } from "../api/names.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
 import type { BaselineReason } from "../api/reasons.ts";
 import type { Action } from "./action.ts";
+import { movedOverSince } from "./moved_over.ts";
 import { includesNode, type NodeSet, type TakenRequest } from "./node_requests.ts";
 import type { ObservedNode, ObservedNodeStatus } from "./observed.ts";
 import {
@@ -32,6 +33,8 @@ export interface NodesView {
   living: ReadonlySet<string>;
   /** Now, as Kubernetes writes it. */
   timestamp: string;
+  /** Whether the FileIntegrity moves over from the existing operator. */
+  movingOver: boolean;
 }
 
 /** A request for a new baseline to one node. */
@@ -55,6 +58,15 @@ function finishedUpdate(
   return changed ? `update-${update.version}` : undefined;
 }
 
+/** Since when a node that the existing operator scanned waits for its first baseline; undefined for any other. */
+function movedOver(
+  { movingOver, timestamp }: NodesView,
+  status: ObservedNodeStatus,
+): string | undefined {
+  const noted = status.metadata.annotations?.[annotations.movedOver] !== undefined;
+  return movingOver || noted ? movedOverSince(status, timestamp) : undefined;
+}
+
 /**
  * What a node is asked for. A node that came or was replaced has no baseline of its own, and takes the first one
  * without question, whatever is left on its disk; one whose object somebody deleted has lost its record, and does not.
@@ -64,10 +76,17 @@ function requestFor(
   node: ObservedNode,
   status: ObservedNodeStatus | undefined,
 ): NodeRequest | undefined {
-  const { request, expectedBefore } = view;
-  if (request !== undefined && includesNode(request.nodes, node.name)) {
-    return { id: request.id, reason: "requested" };
+  const { expectedBefore } = view;
+  const request = includesNode(view.request?.nodes, node.name) ? view.request : undefined;
+  const moved = status === undefined ? undefined : movedOver(view, status);
+  if (moved !== undefined) {
+    // Its first baseline answers whatever is asked for.
+    const { [annotations.reInit]: id, [annotations.reInitReason]: reason } =
+      status?.metadata.annotations ?? {};
+    const asked = reason === "moved-over" ? id : undefined;
+    return { id: request?.id ?? asked ?? `moved-over-${moved}`, reason: "moved-over" };
   }
+  if (request !== undefined) return { id: request.id, reason: "requested" };
   if (status === undefined) {
     const came = expectedBefore !== undefined && !expectedBefore.has(node.name);
     return came ? { id: `node-${node.uid}`, reason: "first" } : undefined;
@@ -114,6 +133,7 @@ function ownedMetadata(
   const owned = ownership(name, node.name);
   const request = requestFor(view, node, status);
   const held = holdReason(view, node);
+  const moved = status === undefined ? undefined : movedOver(view, status);
   const since = status?.metadata.annotations?.[annotations.heldSince] ?? view.timestamp;
   return {
     labels: owned.labels,
@@ -127,6 +147,7 @@ function ownedMetadata(
       }),
       [annotations.holdoff]: held,
       [annotations.heldSince]: held === null ? null : since,
+      ...(moved !== undefined && { [annotations.movedOver]: moved }),
       ...(told !== undefined && { [annotations.told]: told }),
     },
     owner: controllerReference(view.fileIntegrity),

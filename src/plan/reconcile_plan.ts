@@ -1,3 +1,4 @@
+import { isMovingOver } from "../api/existing_operator.ts";
 import { annotations } from "../api/labels.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import type { FileIntegrityStatus } from "../api/file_integrity_status.ts";
@@ -17,6 +18,7 @@ import { holdLimit, nodeCounts, type NodeState, nodeState, oldestHold } from "./
 import type { Observed } from "./observed.ts";
 import { decidePhase, type PhaseDecision } from "./phase.ts";
 import { type ActiveConfig, activeConfig, planConfigMap } from "./plan_config.ts";
+import { planLeftovers } from "./plan_leftovers.ts";
 import { planDaemonSet } from "./plan_daemon_set.ts";
 import { holderOf, planNodes } from "./plan_nodes.ts";
 import { selectsNode } from "./selects_node.ts";
@@ -112,6 +114,16 @@ function statusEvents(
       order,
     });
   }
+  if (isMovingOver(fileIntegrity)) {
+    events.push({
+      type: "Normal",
+      reason: "MovedOver",
+      message: "Moved over from another operator: each node takes a new baseline, and what was " +
+        "found before stays in its results",
+      transition: from ?? "",
+      order,
+    });
+  }
   if (before?.configDigest !== undefined && next.configDigest !== before.configDigest) {
     events.push({
       type: "Normal",
@@ -157,6 +169,9 @@ function requeueAfter(
   const next = Math.min(...moments, Infinity);
   return next === Infinity ? undefined : Math.max(next - now, 0);
 }
+
+/** Milliseconds until what was written has surely been heard of, for when nothing else wakes. */
+const soon = 1_000;
 
 function created({ fileIntegrity }: Observed, now: number): number {
   const at = Date.parse(fileIntegrity.metadata.creationTimestamp ?? "");
@@ -225,24 +240,27 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     expectedBefore: observed.expectedBefore,
     living: observed.living,
     timestamp,
+    movingOver: isMovingOver(fileIntegrity),
   });
+  const left = planLeftovers(observed, expected);
   const statusPatch = mergeDifference({ ...before }, { ...status });
   const requests = request === undefined
     ? takeRequest(observed, expected)
     : planned.handedOn
     ? [{ kind: "patch-annotations", annotations: { [annotations.reInitTaken]: null } } as const]
     : [];
-  const looked = before?.phase !== undefined;
+  const looked = before?.phase !== undefined && !left.waits;
   const actions: Action[] = [
     // The first look only says that it was seen, so that its events tell the phases one by one.
+    ...left.actions,
     ...(looked && active !== undefined ? planConfigMap(observed, active) : []),
     ...(looked && active !== undefined && priorityClass !== "unknown"
       ? planDaemonSet(observed, active.digest)
       : []),
-    ...(looked ? planned.actions : []),
+    ...(looked || left.waits ? planned.actions : []),
     ...requests,
     // One write of the object in a plan: its version is what events are named by.
-    ...(requests.length > 0 ? [] : [
+    ...(requests.length > 0 || left.waits ? [] : [
       ...statusEvents(observed, status, decision)
         .map((event): Action => ({ kind: "record-event", event })),
       ...(statusPatch === undefined
@@ -253,7 +271,7 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
   return {
     actions,
     status,
-    requeueAfter: requeueAfter(states, firstScan, priorityClass, now),
+    requeueAfter: left.waits ? soon : requeueAfter(states, firstScan, priorityClass, now),
     expected,
   };
 }

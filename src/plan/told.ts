@@ -78,6 +78,7 @@ const because: Readonly<Record<string, string>> = {
   "config-change": "for the new configuration",
   "node-update": "after its update",
   "node-replaced": "as it was replaced",
+  "moved-over": "as another operator scanned it before",
 };
 
 function baselineEvent({ nodeName: node, baseline }: ObservedNodeStatus): EventDraft | undefined {

@@ -1,5 +1,6 @@
 import { effectiveSpec } from "../../src/api/effective.ts";
 import type { FileIntegrity } from "../../src/api/file_integrity.ts";
+import { isMovingOver } from "../../src/api/existing_operator.ts";
 import type { Baseline, LastResult } from "../../src/api/node_status.ts";
 import { annotations } from "../../src/api/labels.ts";
 import { digestText } from "../../src/base/digest.ts";
@@ -9,7 +10,9 @@ import type {
   ObservedChild,
   ObservedNode,
   ObservedNodeStatus,
+  OldResult,
 } from "../../src/plan/observed.ts";
+import { resultPatch } from "../../src/plan/moved_over.ts";
 import { reconcilePlan } from "../../src/plan/reconcile_plan.ts";
 import type { EventDraft } from "../../src/plan/told.ts";
 import { timestamp } from "../../src/system/clock.ts";
@@ -28,6 +31,9 @@ export function mergePatched(target: unknown, patch: unknown): unknown {
   }
   return result;
 }
+
+const without = <T extends { metadata: { uid?: string } }>(all: T[], { uid }: { uid: string }) =>
+  all.filter(({ metadata }) => metadata.uid !== uid);
 
 /** A node that is ready, with what is not given filled in. */
 export function node(name: string, more: Partial<ObservedNode> = {}): ObservedNode {
@@ -89,6 +95,15 @@ export class ModelCluster {
   };
   priorityClass: Observed["priorityClass"];
   lastWritten: Observed["lastWritten"];
+  leftConfig: Observed["leftConfig"];
+  /** What the existing operator left; ConfigMaps of results have `data`. */
+  left = {
+    results: [] as OldResult[],
+    scripts: [] as ObservedChild[],
+    daemonSets: [] as ObservedChild[],
+  };
+  /** Logs and configurations that were kept. */
+  kept: string[] = [];
   expectedBefore: ReadonlySet<string> | undefined;
   living = new Set(["fi-uid"]);
   image = "image:1";
@@ -115,6 +130,8 @@ export class ModelCluster {
       freshID: `id-${this.#ids}`,
       ...(this.daemonSet !== undefined && { daemonSet: this.daemonSet }),
       ...(this.configMap !== undefined && { configMap: this.configMap }),
+      ...(this.leftConfig !== undefined && { leftConfig: this.leftConfig }),
+      ...(isMovingOver(this.fileIntegrity) && { leftovers: structuredClone(this.left) }),
       ...(this.priorityClass !== undefined && { priorityClass: this.priorityClass }),
       ...(this.lastWritten !== undefined && { lastWritten: this.lastWritten }),
       ...(this.expectedBefore !== undefined && { expectedBefore: this.expectedBefore }),
@@ -137,6 +154,11 @@ export class ModelCluster {
     this.expectedBefore = expected;
     this.#ids++;
     return actions;
+  }
+
+  /** Decides, and is killed after the first `count` of what is to be done. */
+  carryOutOnly(count: number): void {
+    for (const action of this.plan().actions.slice(0, count)) this.#apply(action);
   }
 
   /** Steps until there is nothing left to do; throws where that never comes. */
@@ -230,7 +252,26 @@ export class ModelCluster {
         break;
       }
       case "delete-daemon-set":
-        this.daemonSet = undefined;
+        if (this.daemonSet?.metadata.name === action.name) this.daemonSet = undefined;
+        this.left.daemonSets = without(this.left.daemonSets, action);
+        break;
+      case "take-in-result": {
+        this.left.results = without(this.left.results, action.configMap);
+        if (action.logNames !== undefined) this.kept.push(action.logNames[0]);
+        const status = this.statuses.get(action.nodeStatus ?? "");
+        if (status === undefined) break;
+        const patch = resultPatch(status, action.result);
+        const { lastResult } = mergePatched(status, patch ?? {}) as ObservedNodeStatus;
+        if (lastResult !== undefined) {
+          this.statuses.set(action.nodeStatus ?? "", { ...status, lastResult });
+        }
+        break;
+      }
+      case "delete-config-map":
+        this.left.scripts = without(this.left.scripts, action);
+        break;
+      case "keep-config":
+        this.kept.push(action.metadata.name);
         break;
       case "create-node-status": {
         const metadata = {
