@@ -162,7 +162,7 @@ confinedTest(
     // The beginning of both names is the same, and the policy can't compute the hash behind it.
     const moved = { ...mine, metadata: { ...mine.metadata, ...ownership(two, own) } };
     moved.metadata.ownerReferences = [{ ...owner, name: two }];
-    const with_ = (change: (metadata: ConfigMap["metadata"]) => void): ConfigMap => {
+    const changed = (change: (metadata: ConfigMap["metadata"]) => void): ConfigMap => {
       const copy = structuredClone(mine);
       change(copy.metadata);
       return copy;
@@ -176,38 +176,45 @@ confinedTest(
     await assertCases(daemon, [
       create(
         "no hash",
-        with_((metadata) => metadata.name = `${cut}-${"g".repeat(32)}-${own}-failed`),
+        changed((metadata) => metadata.name = `${cut}-${"g".repeat(32)}-${own}-failed`),
         called,
+      ),
+      ...[31, 33].map((length) =>
+        create(
+          `a hash of ${length} digits`,
+          changed((metadata) => metadata.name = `${cut}-${"0".repeat(length)}-${own}-failed`),
+          called,
+        )
       ),
       create(
         "a beginning of another name",
-        with_((metadata) => metadata.name = name.replace("aide-ds-f", "aide-ds-e")),
+        changed((metadata) => metadata.name = name.replace("aide-ds-f", "aide-ds-e")),
         called,
       ),
       create(
         "another node's end",
-        with_((metadata) => {
+        changed((metadata) => {
           metadata.name = name.replace(`-${own}-`, `-${own.replace(/.$/, "z")}-`);
         }),
         called,
       ),
       create(
         "shorter than it need be",
-        with_((metadata) => {
+        changed((metadata) => {
           metadata.name = name.replace("aide-ds-ffff", "aide-ds-");
         }),
         called,
       ),
       create(
         "no hash in the owner's label",
-        with_((metadata) => {
+        changed((metadata) => {
           metadata.labels = { ...metadata.labels, [labels.owner]: "f".repeat(63) };
         }),
         "a log needs the name of its FileIntegrity",
       ),
       create(
         "another owner's label",
-        with_((metadata) => {
+        changed((metadata) => {
           const value = labelValue("e".repeat(240));
           metadata.labels = { ...metadata.labels, [labels.owner]: value };
         }),
@@ -215,9 +222,19 @@ confinedTest(
       ),
       create(
         "no annotation with the owner's name",
-        with_((metadata) => {
+        changed((metadata) => {
           const { [annotations.ownerName]: _, ...others } = metadata.annotations ?? {};
           metadata.annotations = others;
+        }),
+        "a log needs the name of its FileIntegrity",
+      ),
+      create(
+        "an annotation with an owner's name that the label has room for",
+        changed((metadata) => {
+          const short = "f".repeat(40);
+          metadata.name = failureConfigMapName(short, own);
+          metadata.annotations = { ...metadata.annotations, [annotations.ownerName]: short };
+          metadata.ownerReferences = [missing(short)];
         }),
         "a log needs the name of its FileIntegrity",
       ),
