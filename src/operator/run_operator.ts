@@ -25,7 +25,8 @@ function logRun(
   const problem = error instanceof Error ? error.message : String(error);
   const seconds = Math.round(retryAfter / 100) / 10;
   const properties = { name: key, problem, seconds };
-  if (isKubeError(error, "conflict", "already-exists", "not-leader")) {
+  // What was deleted while something was done about it is no fault either.
+  if (isKubeError(error, "conflict", "already-exists", "not-found", "not-leader")) {
     log.debug("FileIntegrity {name} has changed meanwhile: {problem}", properties);
   } else if (isKubeError(error)) {
     log.warn("FileIntegrity {name} is tried again in {seconds} s: {problem}", properties);
