@@ -121,8 +121,9 @@ export class Caches {
     });
     this.nodes = informer(resources.nodes as Resource<KubeObject>, {
       keep: keepNode as unknown as (object: KubeObject) => ObservedNode,
-      onChange: (_key, _type, node, before) => {
-        if (before === undefined || !sameValue(node, before)) listener.all();
+      onChange: (_key, type, node, before) => {
+        // What is told of one that was deleted is what it was before.
+        if (type === "deleted" || !sameValue(node, before)) listener.all();
       },
     });
   }
