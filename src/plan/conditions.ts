@@ -18,7 +18,15 @@ export interface ConditionDraft {
 
 const longestMessage = 8_000;
 
-function configAccepted({ config }: Observed): ConditionDraft {
+/** What was said of the configuration of this very spec, by this process or one before it. */
+function saidBefore({ fileIntegrity }: Observed): ConditionDraft | undefined {
+  const known = fileIntegrity.status?.conditions?.find(({ type }) => type === "ConfigAccepted");
+  if (known?.observedGeneration !== fileIntegrity.metadata.generation) return undefined;
+  return known as ConditionDraft | undefined;
+}
+
+function configAccepted(observed: Observed): ConditionDraft {
+  const { config } = observed;
   const draft = (
     status: ConditionDraft["status"],
     reason: ConditionReason,
@@ -26,7 +34,8 @@ function configAccepted({ config }: Observed): ConditionDraft {
   ): ConditionDraft => ({ type: "ConfigAccepted", status, reason, message });
   switch (config.state) {
     case "pending":
-      return draft(
+      // An operator that has just started must not take back what the one before it found out.
+      return config.message === undefined && saidBefore(observed) || draft(
         "Unknown",
         "ConfigUnchecked",
         config.message ?? "The AIDE configuration is being read",

@@ -153,6 +153,14 @@ function statusEvents(
   return events;
 }
 
+/** Why the wanted configuration is refused; while it is read anew, as it was found before. */
+function refusal({ config, fileIntegrity }: Observed): string | undefined {
+  if (config.state === "refused") return config.message;
+  if (config.state !== "pending") return undefined;
+  const known = fileIntegrity.status?.conditions?.find(({ type }) => type === "Ready");
+  return known?.reason === "ConfigRefused" ? known.message : undefined;
+}
+
 /** When it is to be looked at again although nothing happens: a node will be late, or the first scan begins. */
 function requeueAfter(
   states: readonly NodeState[],
@@ -210,7 +218,7 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     // One of that name that somebody else made says nothing of the nodes.
     rolledOut: daemonSet?.current === true &&
       (daemonSet.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid),
-    refused: config.state === "refused" ? config.message : undefined,
+    refused: refusal(observed),
     firstScan,
     now,
   });

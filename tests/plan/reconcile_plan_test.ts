@@ -395,6 +395,27 @@ Deno.test("plan: while nothing is known of the configuration, nothing runs and n
   assertEquals([running.daemonSet, running.configMap], [daemonSet, configMap]);
 });
 
+Deno.test("plan: an operator that starts takes nothing back while it reads the configuration anew", () => {
+  const accepted = active();
+  const refused = active();
+  refused.config = { state: "refused", message: "why" };
+  refused.settle();
+  for (const cluster of [accepted, refused]) {
+    cluster.config = { state: "pending" };
+    cluster.expectedBefore = undefined;
+    assertEquals(cluster.step(), []);
+  }
+  assertEquals(refused.messages("FileIntegrityStatus").at(-1), "Error");
+  // What was said of another spec says nothing of this one.
+  const { metadata } = accepted.fileIntegrity;
+  accepted.fileIntegrity = {
+    ...accepted.fileIntegrity,
+    metadata: { ...metadata, generation: (metadata.generation ?? 0) + 1 },
+  };
+  accepted.settle();
+  assertEquals(accepted.condition("ConfigAccepted")?.reason, "ConfigUnchecked");
+});
+
 Deno.test("plan: an edited ConfigMap comes back also while the wanted configuration is refused", () => {
   const cluster = active();
   cluster.config = { state: "refused", message: "why" };
