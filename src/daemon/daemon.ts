@@ -68,7 +68,7 @@ export async function daemon(options: DaemonOptions): Promise<number> {
     const userAgent = `file-integrity-daemon/${programVersion}`;
     await runDaemon({
       ...{ options, ...place, log },
-      open: (report) => new KubeClient(connection, { userAgent, report }),
+      open: (options) => new KubeClient(connection, { userAgent, ...options }),
       aide: aideProgram(await installedAide(options.aide)),
       disk: localDisk,
       clock: systemClock,

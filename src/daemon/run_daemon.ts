@@ -3,7 +3,7 @@ import { nodeStatusName } from "../api/names.ts";
 import type { StoredNodeStatus } from "../api/node_status.ts";
 import { backOff } from "../kube/back_off.ts";
 import type { KubeApi } from "../kube/kube_api.ts";
-import type { CallReport } from "../kube/kube_client.ts";
+import type { KubeClientOptions } from "../kube/kube_client.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import { resources } from "../kube/resource.ts";
 import type { Aide } from "../node/aide_process.ts";
@@ -32,8 +32,8 @@ export interface DaemonParts {
   root: string;
   stateDirectory: string;
   configDirectory: string;
-  /** Opens the API, which tells `report` of every call. */
-  open(report: (call: CallReport) => void): KubeApi & Disposable;
+  /** Opens the API, with options for its client. */
+  open(options: Pick<KubeClientOptions, "report" | "deadline">): KubeApi & Disposable;
   aide: Aide;
   disk: Disk;
   clock: MonotonicClock;
@@ -42,6 +42,9 @@ export interface DaemonParts {
   log: Logger;
 }
 
+/** Milliseconds; whoever waits longer for one small object had better say that the API server is away. */
+const callDeadline = 10_000;
+
 const readPauses = { first: 1_000, cap: 30_000 };
 
 /** Runs a daemon until the signal aborts. */
@@ -49,7 +52,7 @@ export async function runDaemon(parts: DaemonParts, signal: AbortSignal): Promis
   const { options, node, clock, random, log } = parts;
   const { namespace, fileIntegrity, uid } = options;
   const health = new ApiHealth(log);
-  using api = parts.open(health.report);
+  using api = parts.open({ report: health.report, deadline: callDeadline });
   const follower = new StatusFollower({
     ...{ reader: api, namespace, clock, random, log, health },
     name: nodeStatusName(fileIntegrity, node),

@@ -43,6 +43,11 @@ export class RunningDaemon implements AsyncDisposable {
     this.#ended.catch(() => {});
   }
 
+  /** Waits until it has published so many results and waits for the next scan. */
+  async idle(count = 1): Promise<void> {
+    await this.log.said(/^Next scan at/, count);
+  }
+
   /** Goes on to when the next scan is due. */
   nextScan(seconds = interval): void {
     this.clock.skip(seconds * 1_101);
@@ -180,8 +185,11 @@ export class DaemonNode implements AsyncDisposable {
           root: options.root,
           stateDirectory: options.stateDir ?? host.state,
           configDirectory: options.configDir,
-          open: (report) =>
-            new KubeClient(proxy.connection(token), { report, userAgent: `daemon ${this.name}` }),
+          open: (options) =>
+            new KubeClient(proxy.connection(token), {
+              ...options,
+              userAgent: `daemon ${this.name}`,
+            }),
           aide: program ?? aideProgram({ path: host.aide.path, idle: [] }),
           disk: localDisk,
           random: () => 0.5,

@@ -10,9 +10,10 @@ daemonTest("a re-init request is carried out once, and says what it absorbed", a
   await host.append("etc/hosts", "# absorbed\n");
   await host.write("etc/new", "added\n");
   await node.annotate({ reInit: "request-1", reInitReason: "node-update" });
-  const { baseline, lastResult } = await node.status("the new baseline", ({ baseline }) => {
+  const renewed = await node.status("the new baseline", ({ baseline }) => {
     return baseline?.requestID === "request-1";
   });
+  const { baseline, lastResult } = renewed;
   const configMap = `aide-ds-fi-${node.node}-absorbed`;
   assertEquals([baseline?.reason, lastResult?.condition], ["node-update", "Succeeded"]);
   assertEquals(baseline?.absorbed, {
@@ -30,7 +31,7 @@ daemonTest("a re-init request is carried out once, and says what it absorbed", a
 
   // The request still stands there; it has been carried out.
   daemon.nextScan();
-  const later = await node.result("Succeeded", await node.status("it", () => true));
+  const later = await node.result("Succeeded", renewed);
   assertEquals(later.baseline, baseline);
 
   // A second one, of which nothing is absorbed: no field of the first one stays.
