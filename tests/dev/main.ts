@@ -34,6 +34,16 @@ interface Session {
   signal: AbortSignal;
 }
 
+/** Ctrl-C in a terminal also ends what works for this process, which is then no failure of that. */
+async function orEnded<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const done = await work.catch((error) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+  signal.throwIfAborted();
+  return done;
+}
+
 async function testAide(): Promise<string | undefined> {
   return (await aideBinaries()).find(({ version }) => version.startsWith("0.19."))?.path;
 }
@@ -49,8 +59,8 @@ async function onKubeconfig({ command, environment, run, signal }: Session): Pro
   }
   const { kubeconfig } = command;
   const installed = await findProgram("aide", programPath(environment.PATH));
-  const aide = command.aide ?? (installed === undefined ? await testAide() : undefined);
-  signal.throwIfAborted();
+  const aide = command.aide ??
+    (installed === undefined ? await orEnded(signal, testAide()) : undefined);
   const target = { kubeconfig, context: command.context, namespace, image };
   const context = await lookAtKubeconfigCluster(target, say, signal);
   await using operator = new SourceOperator({
@@ -69,7 +79,7 @@ async function onKubeconfig({ command, environment, run, signal }: Session): Pro
 
 /** Makes the nodes and their program; says so loudly, and makes none, where this process can't make containers. */
 async function makeDaemons(
-  { command }: Session,
+  { command, signal }: Session,
   { cluster, namespace, directory }: {
     cluster: TestCluster;
     namespace: string;
@@ -86,7 +96,7 @@ async function makeDaemons(
   }
   say("Bundling the daemons' program from source");
   const bundle = new DevBundle(directory);
-  await bundle.make();
+  await orEnded(signal, bundle.make());
   Deno.env.set("FIO_TEST_BUNDLE", bundle.path); // for what plays the kubelet
   const nodes = await DevNodes.start(cluster, namespace, command);
   return { nodes, bundle };
@@ -99,13 +109,15 @@ async function onTestCluster(
   const { command, environment, run, signal } = session;
   const namespace = command.namespace ?? manifestNamespace;
   say(`On the test cluster, as ${why}`);
-  const aide = command.aide ?? await testAide();
-  signal.throwIfAborted();
+  const aide = command.aide ?? await orEnded(signal, testAide());
   const asItIs = home !== undefined && home === environment.FIO_TEST_CLUSTER; // tests share it
-  const { cluster, started } = await provideCluster({ home, asItIs, namespace, run, say, signal });
+  const { cluster, started } = await orEnded(
+    signal,
+    provideCluster({ home, asItIs, namespace, run, say, signal }),
+  );
   await using place = await takePlace(cluster.home, namespace);
   const { directory } = place;
-  const kubeconfigs = await writeKubeconfigs(cluster, namespace, directory);
+  const kubeconfigs = await orEnded(signal, writeKubeconfigs(cluster, namespace, directory));
   const daemons = await makeDaemons(session, { cluster, namespace, directory });
   await using _nodes = daemons?.nodes;
   signal.throwIfAborted();
