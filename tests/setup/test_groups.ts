@@ -29,7 +29,12 @@ export function splitArguments(args: readonly string[]): TestArguments {
 const alone = /^tests\/(node|cli|build|main|demo|cluster)(\/|_test)/;
 const integration = /^tests\/integration\//;
 const clusters = /^tests\/integration\/cluster\//;
-const long = /soak[^/]*$/;
+// Those that take minutes, the longest first.
+const long = [
+  /soak[^/]*$/,
+  /documentation_test/,
+  /^tests\/integration\/(faults|product|existing_tests)\//,
+];
 
 /** Test files by how they are run. */
 export interface TestGroups {
@@ -48,13 +53,14 @@ export function testGroups(files: readonly string[]): TestGroups {
   const onCluster = files.filter((file) => integration.test(file));
   const unit = files.filter((file) => !integration.test(file));
   const beside = onCluster.filter((file) => !clusters.test(file));
+  const order = (file: string): number => {
+    const at = long.findIndex((pattern) => pattern.test(file));
+    return at < 0 ? long.length : at;
+  };
   return {
     parallel: unit.filter((file) => !alone.test(file)),
     serial: unit.filter((file) => alone.test(file)),
-    integration: [
-      ...beside.filter((file) => long.test(file)),
-      ...beside.filter((file) => !long.test(file)),
-    ],
+    integration: beside.toSorted((a, b) => order(a) - order(b)),
     clusters: onCluster.filter((file) => clusters.test(file)),
   };
 }
