@@ -150,7 +150,7 @@ async function runToEnd(program: AideProgram, run: AideRun): Promise<AideOutcome
   }
 }
 
-const versionTimeoutMs = 10_000;
+const versionTimeoutMs = 60_000;
 const versionBytes = 64 * 1024;
 
 async function version(
@@ -162,8 +162,9 @@ async function version(
   const take = (chunk: Uint8Array): void => {
     if (text.length < versionBytes) text += decoder.decode(chunk, { stream: true });
   };
+  // Not at idle priority: on a busy machine these few milliseconds would be long in coming, and AIDE taken for missing.
   // 0.17 and older print it to stderr.
-  const outcome = await runToEnd(program, {
+  const outcome = await runToEnd({ path: program.path, idle: [] }, {
     args: ["--version"],
     stdout: take,
     stderr: take,
@@ -173,7 +174,7 @@ async function version(
   return outcome.end === "exited" ? parseAideVersion(text) : undefined;
 }
 
-/** The AIDE program at that place, each run of it in a clean environment and at idle priority. */
+/** The AIDE program at that place, each run of it in a clean environment, each scan at idle priority. */
 export function aideProgram(program: AideProgram): Aide {
   return { version: (signal) => version(program, signal), run: (run) => runToEnd(program, run) };
 }

@@ -62,6 +62,16 @@ testWithEachAide("AIDE taken away between its version and its run", newest, asyn
   assertEquals([lastResult.condition, lastResult.errorReason], ["Errored", "aide-missing"]);
 });
 
+testWithEachAide("AIDE's version does not wait for an idle machine", newest, async ({ path }) => {
+  // What is to start AIDE at idle priority never does.
+  const aide = aideProgram({ path, idle: ["/bin/false"] });
+  const { signal } = new AbortController();
+  assert(await aide.version(signal) !== undefined);
+  const sink = (): void => {};
+  const run = { args: ["--version"], stdout: sink, stderr: sink, timeoutMs: 60_000, signal };
+  assertEquals((await aide.run(run)).code, 1);
+});
+
 testWithEachAide("every exit status that is no verdict", binaries, async (aide) => {
   await using host = await tamperedHost(aide);
   const known: Record<number, ErrorReason> = {
