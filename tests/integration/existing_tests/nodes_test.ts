@@ -1,7 +1,7 @@
 /** Of the existing operator's end-to-end tests those of nodes that are updated, come and go. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { annotations } from "../../../src/api/labels.ts";
+import { annotations, logDataKey } from "../../../src/api/labels.ts";
 import { resources } from "../../../src/kube/resource.ts";
 import { existingTests } from "./shared_installation.ts";
 import type { Subject, SubjectNode } from "./subject.ts";
@@ -67,7 +67,7 @@ async function updateNode(subject: Subject, node: string, other: string): Promis
     ...{ resultConfigMapName: "", resultConfigMapNamespace: subject.namespace },
   });
   const { resultConfigMapName: log = "" } = baseline?.absorbed ?? {};
-  assertMatch(subject.configMap(log)?.data?.integritylog ?? "", /\/hostroot\/etc\/fi-test-file/);
+  await subject.untilConfigMap(log, logDataKey, /\/hostroot\/etc\/fi-test-file/);
   assertMatch(
     await subject.untilTold("NodeBaseline", `node ${node} has a new baseline, after its update`),
     /which absorbed a:1,c:1,r:0 log:/,

@@ -1,18 +1,12 @@
 /** Of the existing operator's end-to-end tests those of results and of new baselines. */
 
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { annotations } from "../../../src/api/labels.ts";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { annotations, logDataKey } from "../../../src/api/labels.ts";
 import { digestStream } from "../../../src/base/digest.ts";
 import { existingTests } from "./shared_installation.ts";
 import type { Subject } from "./subject.ts";
 
 const changed = /"message":"(Failed|Absorbed|It absorbed)/;
-
-/** The log of a failed node. */
-function failureLog(subject: Subject, node: string): string {
-  const { resultConfigMapName = "" } = subject.status(node)?.lastResult ?? {};
-  return subject.configMap(resultConfigMapName)?.data?.integritylog ?? "";
-}
 
 // Where the existing operator's test reads its counters (daemonset_update_total, reinit_daemonset_update_total,
 // phase_total, node_status_total, node_failed), this one asserts the facts that they count: the metrics are not there yet.
@@ -27,9 +21,8 @@ async function logAndReinitDatabase(subject: Subject): Promise<void> {
     const { lastResult } = await subject.untilResult(node, "Failed");
     assertEquals(lastResult?.filesChanged, 1);
     const { resultConfigMapName: name = "" } = lastResult ?? {};
-    await subject.until("its log is there", () => subject.configMap(name));
-    assertMatch(failureLog(subject, node), /\/hostroot\/etc\/resolv\.conf/);
-    assert(!(annotations.compressed in (subject.configMap(name)?.metadata.annotations ?? {})));
+    const map = await subject.untilConfigMap(name, logDataKey, /\/hostroot\/etc\/resolv\.conf/);
+    assert(!(annotations.compressed in (map.metadata.annotations ?? {})));
   }
   await subject.until("both are counted", () => subject.fileIntegrity?.status?.nodes?.failed === 2);
   // Here the phase tells how a new baseline is asked for; a DaemonSet for that, as there, is never made.
@@ -48,19 +41,14 @@ async function logAndReinitDatabase(subject: Subject): Promise<void> {
   assertEquals(subject.fileIntegrity?.status?.nodes?.failed, 0);
   assert(!(annotations.reInit in (subject.fileIntegrity?.metadata.annotations ?? {})));
 
-  const initialized = ["Initializing", "Active"];
-  assertEquals(subject.events("FileIntegrityStatus"), [
-    ...["Pending", ...initialized],
-    ...initialized,
-  ]);
+  const each = ["Initializing", "Active"];
+  await subject.untilAllTold("FileIntegrityStatus", ["Pending", ...each, ...each]);
   for (const node of subject.nodes) {
-    const told = await subject.until("all is told of it", () => {
-      const messages = subject.events("NodeIntegrityStatus", `node ${node}`);
-      return messages.length >= 3 && messages;
-    });
-    assertEquals(told.map((message) => /has changed|no changes/.exec(message)?.[0]), [
-      ...["no changes", "has changed", "no changes"],
-    ]);
+    await subject.untilAllTold(
+      "NodeIntegrityStatus",
+      ["no changes", "has changed! a:0,c:1,r:0", "no changes"],
+      { about: `node ${node}`, says: /no changes|has changed! a:0,c:1,r:0/ },
+    );
   }
   assertEquals(subject.daemonSetsEver, [subject.daemonSet?.metadata.name]);
   assertEquals(subject.daemonSet?.metadata.generation, 1);
@@ -79,8 +67,11 @@ async function reinitOnFailed(subject: Subject): Promise<void> {
     assertEquals(baseline?.reason, "requested");
     assertEquals(baseline?.absorbed?.changed, 1);
   }
+  await subject.until(
+    "the request is taken",
+    () => !(annotations.reInitOnFailed in (subject.fileIntegrity?.metadata.annotations ?? {})),
+  );
   await subject.untilSettled();
-  assert(!(annotations.reInitOnFailed in (subject.fileIntegrity?.metadata.annotations ?? {})));
   // The node that had not failed keeps its baseline; that no re-init DaemonSet is made for it says the same there.
   await subject.untilScanned();
   assertEquals(subject.status(well)?.baseline, before);
@@ -173,7 +164,7 @@ async function logCompress(subject: Subject): Promise<void> {
     return annotations.compressed in (map?.metadata.annotations ?? {}) &&
       map?.metadata.annotations?.[annotations.filesAdded] === `${lastResult?.filesAdded}` && map;
   });
-  const packed = Uint8Array.fromBase64(map?.data?.integritylog ?? "");
+  const packed = Uint8Array.fromBase64(map?.data?.[logDataKey] ?? "");
   const gunzip = new DecompressionStream("gzip");
   const log = await new Response(new Blob([packed]).stream().pipeThrough(gunzip)).text();
   assertEquals(log.match(/^f\++: \/hostroot\/etc\/(a-long-file-name-){8}\d+$/gm)?.length, 10_000);

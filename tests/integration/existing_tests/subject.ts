@@ -1,5 +1,6 @@
 /** What one test is about: a FileIntegrity, and nodes that no other test has. */
 
+import { assertEquals } from "@std/assert";
 import type { FileIntegrity } from "../../../src/api/file_integrity.ts";
 import type { Phase } from "../../../src/api/file_integrity_status.ts";
 import { daemonSetName, nodeStatusName } from "../../../src/api/names.ts";
@@ -155,6 +156,14 @@ export class Subject implements AsyncDisposable {
     );
   }
 
+  /** Waits until a ConfigMap is there, and holds what was written last. */
+  async untilConfigMap(name: string, key: string, text: RegExp): Promise<ConfigMap> {
+    return await this.until(`${key} of ConfigMap ${name} says ${text}`, () => {
+      const map = this.configMap(name);
+      return text.test(map?.data?.[key] ?? "") && map;
+    });
+  }
+
   /** Waits until the FileIntegrity is in a phase, whichever it was in before. */
   async untilPhase(phase: Phase): Promise<void> {
     await this.until(phase, () => this.fileIntegrity?.status?.phase === phase);
@@ -198,6 +207,19 @@ export class Subject implements AsyncDisposable {
       const counted = nodes?.desired === wanted && nodes.succeeded === wanted;
       return phase === "Active" && counted && this.nodes.every(succeeded);
     });
+  }
+
+  /** Waits until there are as many events of a reason as are expected, and holds what they say of it against that. */
+  async untilAllTold(
+    reason: EventReason,
+    expected: string[],
+    { about = "", says = /.*/s }: { about?: string; says?: RegExp } = {},
+  ): Promise<void> {
+    const messages = await this.until(`${expected.length} times ${reason}`, () => {
+      const found = this.events(reason, about);
+      return found.length >= expected.length && found;
+    });
+    assertEquals(messages.map((message) => says.exec(message)?.[0]), expected);
   }
 
   /** Waits until the daemon of a node has logged this. */
