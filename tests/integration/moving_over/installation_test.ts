@@ -2,7 +2,9 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Manifest, namespacedManifests, readManifests } from "../../cluster/manifests.ts";
 import { clusterTest, type TestCluster } from "../../cluster/test_cluster.ts";
-import { oldAccess, oldDeployment } from "./old_objects.ts";
+import { oldAccess, oldDaemonSet, oldDeployment } from "./old_objects.ts";
+
+const root = new URL("../../../", import.meta.url);
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
@@ -133,3 +135,36 @@ clusterTest("moving back: no account, role or policy of ours is in the way", asy
     ["file-integrity-daemon", "file-integrity-daemon"],
   );
 });
+
+/** The commands of the README's section, in its order, without their comments. */
+async function documentedSteps(): Promise<string[]> {
+  const readme = await Deno.readTextFile(new URL("README.md", root));
+  const [, section = ""] = /^### Moving over [^]*?$([^]*?)^## /m.exec(readme) ?? [];
+  return [...section.matchAll(/^\$ kubectl (.*?)(?: +#.*)?$/gm)].map(([, step = ""]) => step);
+}
+
+clusterTest(
+  "moving over: the README's steps, there and back, are what it says",
+  async (cluster) => {
+    await using place = await Place.make(cluster);
+    const owner = { name: "worker", namespace: place.name, uid: "1", nodeSelector: { nobody: "" } };
+    const daemonSet = oldDaemonSet(owner);
+    delete daemonSet.metadata.ownerReferences;
+    const steps = await documentedSteps();
+    assertEquals(steps.length, 6);
+    await place.run(["create", "-f", "-"], [oldDeployment(place.name), daemonSet]);
+    for (const [at, step] of steps.entries()) {
+      const args = step.replace("openshift-file-integrity", place.name)
+        .replace("-k manifests", `-k ${root.pathname}manifests`).split(" ");
+      if (/apply|admissionpolicy/.test(step)) { // what is not in the namespace is others' as well
+        const { code, stderr } = await cluster.kubectl([...args, "--dry-run=server"]);
+        assertEquals(code, 0, stderr);
+      } else await place.run(args);
+      if (at === 0) {
+        assertEquals(await place.run(["get", "deployment", "-o", "name"]), "");
+        await place.run(["create", "-f", "-"], [await ownDeployment(place.name)]);
+      }
+    }
+    assertEquals(await place.run(["get", "deployment,daemonset", "-o", "name"]), "");
+  },
+);
