@@ -191,7 +191,7 @@ function created({ fileIntegrity }: Observed, now: number): number {
  * that is decided. What is as it should be is in no plan, so that a settled cluster sees no writes.
  */
 export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
-  const { fileIntegrity, spec, nodeStatuses, config, daemonSet, priorityClass } = observed;
+  const { fileIntegrity, spec, nodeStatuses, daemonSet, priorityClass } = observed;
   const { now, timestamp, defaultConfig } = options;
   const nodes = observed.nodes.filter((node) => selectsNode(spec, node));
   const expected = new Set(nodes.map(({ name }) => name));
