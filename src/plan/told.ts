@@ -54,7 +54,8 @@ function resultEvent(status: ObservedNodeStatus, transition: string): EventDraft
   const reason = "NodeIntegrityStatus";
   const same = {
     reason,
-    transition: `${node} ${transition}`,
+    // Of a node that was replaced within a second, too.
+    transition: `${node} ${status.metadata.uid ?? ""} ${transition}`,
     order: timeOrder(lastResult.lastTransitionTime ?? lastResult.lastProbeTime),
   } as const;
   switch (condition) {
