@@ -1,4 +1,3 @@
-import { configDataKey } from "../api/labels.ts";
 import { hostStateDirectory, nodeNameVariable } from "../api/daemon_flags.ts";
 import { quoted } from "../api/fault.ts";
 import { isObjectName } from "../api/names.ts";
@@ -59,8 +58,8 @@ export async function daemon(options: DaemonOptions): Promise<number> {
   const log = plain.with({ node, fileIntegrity: `${namespace}/${fileIntegrity}` });
   const stop = untilSignal();
   try {
-    log.info("Daemon {version} for {root}, {configDataKey} {digest}", {
-      ...{ root, configDataKey },
+    log.info("Daemon {version} for {root}, configuration {digest}", {
+      root,
       version: programVersion,
       digest: options.configDigest,
     });
