@@ -102,6 +102,7 @@ async function configurationStatus(subject: Subject): Promise<void> {
   }
   await subject.untilReason("ConfigAccepted", "UserConfig");
   await untilPhases(subject, "Pending", ...rebuilt, ...rebuilt);
+  assertEquals(subject.daemonSetsEver, [subject.daemonSet?.metadata.name]);
 }
 
 // As there it goes on with what was active; here that is told as well.
