@@ -26,7 +26,10 @@ async function cost(program: string, args: string[], env: Record<string, string>
 }
 
 function fromSource(args: string[]): string[] {
-  const flags = permissionFlags(args[0], args, () => undefined);
+  const flags = permissionFlags(args[0], args, {
+    find: () => undefined,
+    env: () => undefined,
+  });
   return ["run", "--quiet", "--frozen", engineFlag, ...flags, "src/main.ts", ...args];
 }
 
