@@ -114,10 +114,11 @@ function readValue(option: CommandOption, text: string): Read {
         ? { value: text }
         : { expected: option.choices.join(" or ") };
     case "text":
-      if (option.pattern?.fits(text) ?? text !== "") return { value: text };
-      return { expected: option.pattern?.expected ?? "a text that is not empty" };
+      return option.pattern === undefined || option.pattern.fits(text)
+        ? { value: text }
+        : { expected: option.pattern.expected };
     case "path":
-      return text === "" ? { expected: "a path" } : { value: text };
+      return { value: text };
     case "flag":
       return { value: true };
   }
@@ -175,7 +176,7 @@ export function parseOptions<T extends OptionTable>(
     seen.add(field);
     if (option.kind === "flag" && token.value !== undefined) {
       faults.push(`--${option.name} takes no value: write ${form} alone, or leave it out`);
-    } else if (option.kind !== "flag" && token.value === undefined) {
+    } else if (option.kind !== "flag" && !token.value) {
       faults.push(`--${option.name} has no value: give ${form}`);
     } else {
       const read = readValue(option, token.value ?? "");
