@@ -23,8 +23,10 @@ export interface LeaderElectionOptions {
   leaseSeconds?: number;
   /** Milliseconds after the last renewal from which this process writes nothing more; 10 s by default. */
   renewDeadline?: number;
-  /** Milliseconds between attempts to get or to renew the Lease; 2 s by default. */
+  /** Milliseconds between attempts to get the Lease, and after a renewal that failed; 2 s by default. */
   retryPeriod?: number;
+  /** Milliseconds from one renewal to the next; `retryPeriod` by default. */
+  renewPeriod?: number;
   /** What follows a loss: the end, after which the process is to exit, by default. */
   onLoss?: "end" | "candidate";
   /** Told of every holder that is seen, this process included; "" where nobody has the Lease. */
@@ -67,6 +69,7 @@ export class LeaderElection {
   readonly #leaseSeconds: number;
   readonly #renewDeadline: number;
   readonly #retryPeriod: number;
+  readonly #renewPeriod: number;
   #phase: ElectionPhase = "idle";
   readonly #claim: LeaseClaim;
   /** Attempts of a candidate in a row that failed. */
@@ -78,6 +81,7 @@ export class LeaderElection {
     this.#leaseSeconds = options.leaseSeconds ?? 15;
     this.#renewDeadline = options.renewDeadline ?? 10_000;
     this.#retryPeriod = options.retryPeriod ?? 2_000;
+    this.#renewPeriod = options.renewPeriod ?? this.#retryPeriod;
     if (
       !Number.isInteger(this.#leaseSeconds) || this.#leaseSeconds * 1_000 <= this.#renewDeadline
     ) {
@@ -85,7 +89,8 @@ export class LeaderElection {
         "Cannot elect a leader: the lease must last whole seconds, and longer than the deadline for its renewal",
       );
     }
-    if (!(this.#retryPeriod > 0 && this.#renewDeadline > this.#retryPeriod * 1.2)) {
+    const attempts = [this.#retryPeriod, this.#renewPeriod];
+    if (!attempts.every((period) => period > 0 && this.#renewDeadline > period * 1.2)) {
       throw new RangeError(
         "Cannot elect a leader: the deadline for renewals must leave time for more than one attempt",
       );
@@ -202,14 +207,17 @@ export class LeaderElection {
   async #keep(ended: AbortSignal): Promise<boolean> {
     // A call that hangs must leave time for another one, on another connection.
     const patience = Math.max(this.#retryPeriod, this.#renewDeadline / 3);
+    let pause = this.#renewPeriod;
     while (!ended.aborted) {
-      await this.#options.clock.sleep(Math.min(this.#retryPeriod, this.#timeLeft), ended);
+      await this.#options.clock.sleep(Math.min(pause, this.#timeLeft), ended);
       if (ended.aborted) break;
       if (this.#timeLeft <= 0) return false; // and nothing is sent: it is somebody else's now
       try {
         const outcome = await this.#claim.attempt(Math.min(this.#timeLeft, patience), ended);
         if (outcome === "other") return false;
+        pause = outcome === "held" ? this.#renewPeriod : this.#retryPeriod;
       } catch (error) {
+        pause = this.#retryPeriod;
         if (!ended.aborted) this.#report(error);
       }
     }

@@ -91,6 +91,9 @@ function processes(
   );
 }
 
+/** Those of the operator. */
+const seldomRenewed = { leaseSeconds: 30, renewDeadline: 20_000, renewPeriod: 10_000 };
+
 const seed = fc.integer();
 const trouble = fc.record({
   wait: fc.integer({ min: 0, max: 12_000 }),
@@ -134,11 +137,12 @@ Deno.test("never do two processes write, whatever becomes of clocks, calls and p
       fc.array(trouble, { maxLength: 25, size: "max" }),
       fc.double({ min: 0, max: 0.5, noNaN: true }),
       fc.constantFrom(20, 500, 6_000),
-      async (seed, troubles, loss, latency) => {
+      fc.constantFrom({}, seldomRenewed),
+      async (seed, troubles, loss, latency, times) => {
         const world = new World(seed);
         const server = new LeaseServer();
         const network = { loss, latency };
-        const all = processes(world, server, network, 3);
+        const all = processes(world, server, network, 3, times);
         const setBack = new Set(all.slice(0, 1));
         world.look = () => {
           const writers = all.filter(({ writes }) => writes);
@@ -290,6 +294,24 @@ Deno.test("a Lease is made, renewed every two seconds, and given back when the w
   assertEquals(one.server.lease?.spec?.holderIdentity, "");
   assertEquals(one.holders, ["", "me", ""]);
   assertEquals([one.errors, one.clock.sleepers], [[], 0]);
+});
+
+Deno.test("a renewal that failed is tried again sooner than the next one would come", async () => {
+  const one = new Candidate(seldomRenewed);
+  const ended = one.run();
+  await one.clock.advance(30_000);
+  assertEquals(one.calls, ["get", "create", "replace", "replace", "replace"]);
+  one.fault = "network";
+  await one.clock.advance(15_000);
+  assertEquals(one.calls.length, 5 + 3);
+  one.fault = undefined;
+  await one.clock.advance(1_000);
+  assertEquals(one.calls.slice(8), ["get", "replace"]);
+  assertEquals([one.writes, one.errors.length], [true, 3]);
+  await one.clock.advance(9_999);
+  assertEquals(one.calls.length, 10);
+  one.work.resolve();
+  assertEquals(await ended, "ended");
 });
 
 Deno.test("a renewal is always a change of the Lease, even when the time of day stands still", async () => {
@@ -454,6 +476,7 @@ Deno.test("times in which two could lead are refused, and so is a second run", a
   assertThrows(() => new Candidate({ leaseSeconds: 10 }), RangeError, "longer than the deadline");
   assertThrows(() => new Candidate({ leaseSeconds: 15.5 }), RangeError, "whole seconds");
   assertThrows(() => new Candidate({ retryPeriod: 9_000 }), RangeError, "more than one attempt");
+  assertThrows(() => new Candidate({ renewPeriod: 9_000 }), RangeError, "more than one attempt");
   assertThrows(() => new Candidate({ retryPeriod: NaN }), RangeError);
   assertThrows(() => new Candidate({ renewDeadline: NaN }), RangeError);
   const one = new Candidate();
