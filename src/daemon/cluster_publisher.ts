@@ -46,8 +46,9 @@ const mostParts = 64;
 const pauses: BackOff = { first: 1_000, cap: 30_000 };
 const lastingPauses: BackOff = { first: 5_000, cap: 60_000 };
 
-/** Milliseconds for one call. While it is tried no scan begins, and it is tried again in any case. */
-const deadline = 10_000;
+// Milliseconds for one call. While it is tried no scan begins, and it is tried again in any case.
+const statusDeadline = 10_000;
+const logDeadline = 20_000; // for a megabyte
 
 /** Whether it is another object by now that has the name. */
 function isOther({ status }: KubeError): boolean {
@@ -154,7 +155,8 @@ export class ClusterPublisher implements Publisher {
     try {
       for await (const part of logParts(log, signal, mostParts)) {
         await api.apply(resources.configMaps, part, {
-          ...{ fieldManager, force: true, signal, deadline },
+          ...{ fieldManager, force: true, signal },
+          deadline: logDeadline,
         });
       }
       return undefined;
@@ -219,7 +221,7 @@ export class ClusterPublisher implements Publisher {
       resources.nodeStatuses,
       { namespace, name },
       nodeStatusPatch(status, target),
-      { fieldManager, signal, deadline },
+      { fieldManager, signal, deadline: statusDeadline },
     );
     health.worked("write");
     if (baseline !== undefined && stored.baseline?.digest !== baseline.digest) {

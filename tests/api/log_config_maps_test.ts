@@ -308,3 +308,31 @@ Deno.test("a log of 200 MB adds less than 20 MB of memory", async () => {
   assertGreater(large.parts, 20);
   assertLess(large.peak - small.peak, 20 * 1024);
 });
+
+Deno.test("of a log that needs too many ConfigMaps the end is left out, and the last one says so", async () => {
+  const size = 12_000_000;
+  const whole = new TextDecoder().decode(await bytesOf(sampleLog(size)));
+  const all = await make(sampleLog(size));
+  assertGreater(all.length, 5);
+  const bounded = await Array.fromAsync(logConfigMaps(sampleLog(size), meta, 3));
+  assertEquals(bounded.map(({ metadata }) => metadata.name), [name, `${name}-2`, `${name}-3`]);
+  for (const { data } of bounded) assert((data?.integritylog?.length ?? 0) <= limit);
+  const last = bounded.at(-1)?.metadata.annotations ?? {};
+  assertEquals([last[`${prefix}log-parts`], last[`${prefix}log-next`]], ["3", undefined]);
+  const texts = await Promise.all(
+    bounded.map(async (map) => new TextDecoder().decode(await extracted(map))),
+  );
+  const text = texts.join("");
+  const note = /\n\[(\d+) bytes of the log are left out here; .*\]\n$/.exec(text);
+  const kept = text.slice(0, note?.index);
+  assertEquals(whole.startsWith(kept), true);
+  assert(kept.endsWith("\n"));
+  assertEquals(Number(note?.[1]), size - kept.length);
+});
+
+Deno.test("a log that needs exactly as many ConfigMaps as it may have is whole", async () => {
+  const size = 4_000_000;
+  const many = (await Array.fromAsync(logConfigMaps(sampleLog(size), meta, 99))).length;
+  const bounded = await Array.fromAsync(logConfigMaps(sampleLog(size), meta, many));
+  assertEquals(await unpacked(bounded), await bytesOf(sampleLog(size)));
+});

@@ -150,3 +150,10 @@ Deno.test("property: a simulated month leaves no scan out and makes none early",
     { numRuns: 30 },
   );
 });
+
+Deno.test("where results were lost, a scan from before does not count", () => {
+  const last = { key: "check", ended: 1_000 };
+  assertEquals(kindOf({ ...ready, last, lostAt: 1_500 }, 2_000), "check");
+  assertEquals(kindOf({ ...ready, last, lostAt: 999 }, 2_000), "interval");
+  assertEquals(kindOf({ ...ready, last, lostAt: 1_500, held: true }, 2_000), "held");
+});

@@ -58,3 +58,32 @@ daemonTest("the first baseline is Succeeded, a change is Failed with its log", a
   const patch = `patch fileintegritynodestatuses/${node.name}`;
   assertEquals(node.writes.slice(1), [`apply configmaps/${configMap}`, patch, patch]);
 });
+
+interface AuditEvent {
+  verb: string;
+  stage: string;
+  user: { username: string };
+  objectRef?: { resource: string; namespace?: string };
+}
+
+daemonTest("a node on which nothing changes costs one write for a scan", async (node) => {
+  const scans = 5;
+  await using daemon = await node.start();
+  let last = await node.result("Succeeded");
+  await daemon.idle();
+  for (let scan = 2; scan <= scans; scan++) {
+    daemon.nextScan();
+    last = await node.result("Succeeded", last);
+    await daemon.idle(scan);
+  }
+  const account = `system:serviceaccount:${node.namespace.name}:file-integrity-daemon`;
+  const calls = (await Deno.readTextFile(node.cluster.auditLog)).trimEnd().split("\n")
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter(({ user, stage }) => user.username === account && stage === "ResponseComplete")
+    .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`);
+  const writes = calls.filter((call) => !/^(get|list|watch) /.test(call));
+  assertEquals(writes, Array(scans).fill("patch fileintegritynodestatuses"));
+  // And nothing is asked again and again.
+  const reads = calls.filter((call) => !writes.includes(call));
+  assert(reads.length <= 4 + scans, reads.join(", "));
+});
