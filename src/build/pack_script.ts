@@ -1,4 +1,5 @@
 /** The shell script that a packed file begins with. */
+import { daemonArguments, type DaemonFlags } from "../api/daemon_flags.ts";
 import { engineFlag } from "./permissions.ts";
 import { permissionCases, permissionFunctions } from "./permission_script.ts";
 
@@ -11,6 +12,18 @@ export interface Payload {
 }
 
 const sizeWidth = 8;
+
+const anyDaemon: DaemonFlags = {
+  fileIntegrity: "any",
+  uid: "any",
+  namespace: "any",
+  configDigest: `sha256:${"0".repeat(64)}`,
+  interval: 900,
+  maxBackups: 0,
+  initialDelay: 0,
+  debug: false,
+  workers: 0,
+};
 
 /**
  * The script, which ends where the archive begins. It unpacks the archive once, into a directory that nobody else
@@ -84,11 +97,15 @@ unpack() {
     return 1
   }
   # Fills the code cache with what each subcommand loads; a first run fills it, the next ones are twice as fast.
-  {
+  (
     run_deno "$2" "$2/main.js" --version
     run_deno "$2" "$2/main.js" config default
     run_deno "$2" --allow-read=/dev/null "$2/main.js" scan --filename /dev/null
-  } >/dev/null 2>&1 </dev/null
+    # Neither knows where it is, and says so.
+    unset NODE_NAME WATCH_NAMESPACE POD_NAMESPACE RELATED_IMAGE_OPERATOR KUBERNETES_SERVICE_HOST
+    run_deno "$2" --allow-read --allow-env "$2/main.js" ${daemonArguments(anyDaemon).join(" ")}
+    run_deno "$2" --allow-read --allow-env "$2/main.js" operator
+  ) >/dev/null 2>&1 </dev/null
   return 0
 }
 
