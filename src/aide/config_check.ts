@@ -5,6 +5,8 @@ export interface ConfigError {
   line?: number;
   column?: number;
   message: string;
+  /** Says that AIDE gave no answer: nothing is known of the configuration, and asking again may help. */
+  unanswered?: true;
 }
 
 const maxErrors = 100;

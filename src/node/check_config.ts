@@ -13,7 +13,9 @@ export async function checkConfig(converted: string, program: string): Promise<C
   const aide = aideProgram({ path: program, idle: [] });
   const { signal } = new AbortController();
   const version = await aide.version(signal);
-  if (version === undefined) return [{ message: `${program} does not start or is not AIDE` }];
+  if (version === undefined) {
+    return [{ message: `${program} does not start or is not AIDE`, unanswered: true }];
+  }
   const decoder = new TextDecoder();
   let said = "";
   const nowhere = { databaseIn: "/dev/null", databaseOut: "/dev/null", textReport: "/dev/null" };
@@ -31,5 +33,5 @@ export async function checkConfig(converted: string, program: string): Promise<C
   const errors = parseConfigErrors(said);
   if (errors.length > 0) return errors;
   const why = outcome.why ?? outcome.signal ?? `it ended with exit code ${outcome.code}`;
-  return [{ message: `${program} --config-check gave no reason (${why})` }];
+  return [{ message: `${program} --config-check gave no reason (${why})`, unanswered: true }];
 }

@@ -93,6 +93,7 @@ export class ConfigJudge {
       return known;
     }
     const judged = await this.#check(text, where);
+    if (judged.state === "pending") return judged; // asked again the next time
     this.#judged.set(digest, judged);
     for (const oldest of this.#judged.keys()) {
       if (this.#judged.size <= mostJudged) break;
@@ -112,6 +113,14 @@ export class ConfigJudge {
       return refused(faults.map(({ line, message }) => `line ${line}: ${message}`));
     }
     const errors = await this.#parts.checkConfig(converted);
+    const unanswered = errors.find((error) => error.unanswered === true);
+    if (unanswered !== undefined) {
+      return {
+        state: "pending",
+        message: `${where} can't be checked for now, and waits: ${unanswered.message}. ` +
+          "The configuration that was active stays active",
+      };
+    }
     if (errors.length > 0) {
       return refused(
         errors.map(({ line, message }) =>

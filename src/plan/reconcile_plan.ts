@@ -161,18 +161,23 @@ function refusal({ config, fileIntegrity }: Observed): string | undefined {
   return known?.reason === "ConfigRefused" ? known.message : undefined;
 }
 
+/** How long something may stay unknown, or missing, before it is looked for again, in milliseconds. */
+const lookAgain = 30_000;
+
 /** When it is to be looked at again although nothing happens: a node will be late, or the first scan begins. */
 function requeueAfter(
+  { priorityClass, config }: Observed,
   states: readonly NodeState[],
   firstScan: number,
-  priorityClass: Observed["priorityClass"],
   now: number,
 ): number | undefined {
   const moments = [
     ...states.filter(({ stale }) => !stale).map(({ reportsBy }) => reportsBy ?? Infinity),
     ...(firstScan > now ? [firstScan] : []),
     ...[holdLimit(states)].filter((moment) => moment > now),
-    ...(priorityClass === "missing" || priorityClass === "unknown" ? [now + 30_000] : []),
+    ...(priorityClass === "missing" || priorityClass === "unknown" ? [now + lookAgain] : []),
+    // What is only on its way wakes by itself; what has a problem does not.
+    ...(config.state === "pending" && config.message !== undefined ? [now + lookAgain] : []),
   ];
   const next = Math.min(...moments, Infinity);
   return next === Infinity ? undefined : Math.max(next - now, 0);
@@ -279,7 +284,7 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
   return {
     actions,
     status,
-    requeueAfter: left.waits ? soon : requeueAfter(states, firstScan, priorityClass, now),
+    requeueAfter: left.waits ? soon : requeueAfter(observed, states, firstScan, now),
     expected,
   };
 }

@@ -711,3 +711,12 @@ Deno.test("plan: from any state of its children and annotations it settles", () 
     },
   ));
 });
+
+Deno.test("plan: a configuration that can't be judged for now is looked at again, and says why", () => {
+  const cluster = active();
+  cluster.config = { state: "pending", message: "AIDE did not start" };
+  cluster.settle();
+  assertEquals(cluster.condition("ConfigAccepted")?.message, "AIDE did not start");
+  assertEquals(cluster.fileIntegrity.status?.phase, "Active");
+  assert((cluster.plan().requeueAfter ?? Infinity) <= 30_000);
+});

@@ -1,0 +1,59 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import type { ConfigError } from "../../src/aide/config_check.ts";
+import { ConfigJudge, defaultConfig } from "../../src/operator/config_judge.ts";
+import type { UserConfigMap } from "../../src/operator/user_config_maps.ts";
+
+const userConfig = { name: "mine", namespace: "ns", key: "aide.conf" };
+
+/** A judge of one text, with what AIDE answers each time that it is asked. */
+function judge(
+  text: string,
+  ...answers: ConfigError[][]
+): { judge: ConfigJudge; asked(): number } {
+  let asked = 0;
+  const found: UserConfigMap = { state: "found", data: { "aide.conf": text } };
+  return {
+    judge: new ConfigJudge({
+      namespace: "ns",
+      checkConfig: () => Promise.resolve(answers[asked++] ?? []),
+    }, { get: () => found }),
+    asked: () => asked,
+  };
+}
+
+Deno.test("config judge: what AIDE has judged is not asked again", async () => {
+  const { judge: one, asked } = judge("/etc p\n", [{ line: 1, message: "no" }]);
+  for (let time = 0; time < 3; time++) {
+    const judged = await one.wanted({ userConfig });
+    assertEquals(judged.state, "refused");
+    assertMatch("message" in judged ? judged.message ?? "" : "", /line 1: AIDE says: no/);
+  }
+  assertEquals(asked(), 1);
+});
+
+Deno.test("config judge: an AIDE that gives no answer refuses nothing, and is asked again", async () => {
+  const { judge: one, asked } = judge("/etc p\n", [{ message: "not started", unanswered: true }]);
+  const first = await one.wanted({ userConfig });
+  assertEquals(first.state, "pending");
+  assertMatch(
+    "message" in first ? first.message ?? "" : "",
+    /can't be checked for now.*not started/,
+  );
+  assertEquals((await one.wanted({ userConfig })).state, "accepted");
+  assertEquals(asked(), 2);
+});
+
+Deno.test("config judge: the default policy needs no check", async () => {
+  const { judge: one, asked } = judge("");
+  assertEquals(await one.wanted({}), {
+    ...{ state: "accepted", origin: "default", remarks: [] },
+    ...defaultConfig(),
+  });
+  assertEquals(asked(), 0);
+});
+
+Deno.test("config judge: what the converter refuses does not reach AIDE", async () => {
+  const { judge: one, asked } = judge("@@x_include /bin/sh .*\n/etc p\n");
+  assertEquals((await one.wanted({ userConfig })).state, "refused");
+  assertEquals(asked(), 0);
+});
