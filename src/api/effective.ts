@@ -1,13 +1,7 @@
 /** What a FileIntegrity comes to: defaults filled in, values brought within bounds, each change explained. */
 
-import {
-  defaultGracePeriod,
-  defaultMaxBackups,
-  defaultTolerations,
-  type FileIntegrity,
-  type Resources,
-  type Toleration,
-} from "./file_integrity.ts";
+import { defaultGracePeriod, defaultMaxBackups, defaultTolerations } from "./defaults.ts";
+import type { FileIntegrity, Resources, Toleration } from "./file_integrity.ts";
 import { configDataKey } from "./labels.ts";
 import { quantityValue } from "./quantity.ts";
 

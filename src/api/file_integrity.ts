@@ -1,16 +1,11 @@
 /** FileIntegrity: what to scan, where and how often, written by the user. */
 
 import Type, { type Static } from "typebox";
+import { defaultGracePeriod, defaultMaxBackups, defaultTolerations } from "./defaults.ts";
 import { FileIntegrityStatusSchema } from "./file_integrity_status.ts";
 import { apiVersion } from "./labels.ts";
 import { ObjectMetaSchema } from "./object_meta.ts";
-import { quantitySchema } from "./quantity.ts";
-
-/** Seconds between two scans when the FileIntegrity gives none. */
-export const defaultGracePeriod = 900;
-
-/** Backups kept on a node when the FileIntegrity gives no number. */
-export const defaultMaxBackups = 5;
+import { quantitySchema } from "./quantity_schema.ts";
 
 /** Schema of `Toleration`. */
 export const TolerationSchema = Type.Object({
@@ -61,12 +56,6 @@ export const TolerationSchema = Type.Object({
     },
   ],
 });
-
-/** The tolerations of a FileIntegrity that gives none: main and infra nodes are scanned too. */
-export const defaultTolerations: Toleration[] = [
-  { key: "node-role.kubernetes.io/master", operator: "Exists", effect: "NoSchedule" },
-  { key: "node-role.kubernetes.io/infra", operator: "Exists", effect: "NoSchedule" },
-];
 
 /** Schema of `FileIntegrityConfig`. */
 export const FileIntegrityConfigSchema = Type.Object({

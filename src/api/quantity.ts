@@ -1,8 +1,7 @@
 /** Kubernetes resource quantities, such as 500m, 0.5 or 64Mi. */
 
-import Type from "typebox";
-
-const pattern =
+/** What a quantity looks like, as a regular expression. */
+export const quantityPattern =
   "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
 
 const parts = /^([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(.*)$/;
@@ -26,20 +25,10 @@ const suffixes: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** Schema of a quantity: a number or a string. */
-export const quantitySchema = (description: string) =>
-  Type.Unsafe<number | string>({
-    // Validation needs the types, a custom resource definition takes "int-or-string" in their place.
-    type: ["integer", "string"],
-    pattern,
-    "x-kubernetes-int-or-string": true,
-    description,
-  });
-
 /** The value of a quantity as a number (of cores, of bytes); undefined when it is none. */
 export function quantityValue(quantity: number | string): number | undefined {
   if (typeof quantity === "number") return quantity;
-  if (!new RegExp(pattern).test(quantity)) return undefined;
+  if (!new RegExp(quantityPattern).test(quantity)) return undefined;
   const [, digits = "", suffix = ""] = parts.exec(quantity) ?? [];
   const factor = suffixes[suffix];
   return factor === undefined ? Number(digits + suffix) : Number(digits) * factor;
