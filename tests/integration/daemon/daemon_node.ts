@@ -216,9 +216,10 @@ export class DaemonNode implements AsyncDisposable {
 
   /** The node's status as soon as its last scan is of that condition and one that did not stand there before. */
   async result(condition: string, after?: StoredNodeStatus): Promise<StoredNodeStatus> {
-    return await this.status(`a result that is ${condition}`, ({ lastResult }) => {
+    // Annotations leave the generation as it is, and times of scans may be the same.
+    return await this.status(`a result that is ${condition}`, ({ lastResult, metadata }) => {
       return lastResult?.condition === condition &&
-        lastResult.scan?.start !== after?.lastResult?.scan?.start;
+        metadata.generation !== after?.metadata.generation;
     });
   }
 
