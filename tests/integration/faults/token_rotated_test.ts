@@ -1,0 +1,54 @@
+/** The tokens of the pods' ServiceAccounts are replaced, as the kubelet does from time to time. */
+
+import { assertEquals } from "@std/assert";
+import { type Installation, productTest } from "../product/installation.ts";
+
+/** Ids of the tokens with which an account of the product has called since line `from` of the audit log. */
+async function tokensUsed(
+  { cluster, namespace }: Installation,
+  account: string,
+  from: number,
+): Promise<{ node: string; id: string; code: number }[]> {
+  const user = `system:serviceaccount:${namespace.name}:file-integrity-${account}`;
+  const lines = (await Deno.readTextFile(cluster.auditLog)).trimEnd().split("\n").slice(from);
+  const key = (name: string): string => `authentication.kubernetes.io/${name}`;
+  return lines.map((line) => JSON.parse(line))
+    .filter(({ user: { username }, stage }) => username === user && stage === "ResponseComplete")
+    .map(({ user: { extra }, responseStatus }) => ({
+      node: extra?.[key("node-name")]?.[0] ?? "",
+      id: extra?.[key("credential-id")]?.[0] ?? "",
+      code: responseStatus?.code ?? 0,
+    }));
+}
+
+productTest("fault: rotated tokens are taken up, and no call fails by them", async (product) => {
+  const { nodes, workers, operatorNode } = product;
+  await product.apply("worker");
+  await product.untilPhase("worker", "Active");
+  const { lines } = await product.calls();
+  const old = new Set(
+    [...await tokensUsed(product, "daemon", 0), ...await tokensUsed(product, "operator", 0)]
+      .map(({ id }) => id),
+  );
+  assertEquals(old.has(""), false);
+  for (const node of [...workers, operatorNode]) await nodes.renewTokens(node);
+  // Who writes at intervals shows it: the daemons their results, the operator its Lease.
+  await product.until("everybody calls with a new token", async () => {
+    const seen = [
+      ...await tokensUsed(product, "daemon", lines),
+      ...await tokensUsed(product, "operator", lines),
+    ];
+    return [...workers, operatorNode].every((node) =>
+      seen.findLast((one) => one.node === node && !old.has(one.id)) !== undefined
+    );
+  });
+  const { lines: since } = await product.calls();
+  const [node = ""] = workers;
+  await product.change(node, "/etc/resolv.conf");
+  await product.untilResult("worker", node, "Failed");
+  const after = await tokensUsed(product, "daemon", since);
+  assertEquals(after.filter(({ id }) => old.has(id)), []);
+  const { calls } = await product.calls(lines);
+  assertEquals(calls.filter(({ code }) => code === 401 || code === 403), []);
+  assertEquals(product.faults(/"message":"Failed: /), []);
+});
