@@ -1,0 +1,121 @@
+/** Two operators: one of them writes, whatever becomes of the other. */
+
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { type Installation, productTest } from "../product/installation.ts";
+
+const prefix = "file-integrity-operator";
+
+/** The pod that holds the Lease. */
+async function leader(product: Installation): Promise<string> {
+  return await product.until("somebody leads", async () => {
+    const lease = await product.get("lease", "962a0cf2.openshift.io");
+    const holder: string = lease?.spec.holderIdentity ?? "";
+    // The identity of a process is the name of its pod and an id of its own.
+    return holder === "" ? undefined : holder.replace(/-[0-9a-f]{8}$/, "");
+  });
+}
+
+/** What each pod of the operator has written beside its Lease, since line `from` of the audit log. */
+async function writers(product: Installation, from: number): Promise<string[]> {
+  const user = `system:serviceaccount:${product.namespace.name}:${prefix}`;
+  const key = "authentication.kubernetes.io/pod-name";
+  const lines = (await Deno.readTextFile(product.cluster.auditLog)).trimEnd().split("\n");
+  return lines.slice(from).map((line) => JSON.parse(line)).filter((
+    { user: who, verb, stage, objectRef },
+  ) =>
+    who.username === user && stage === "ResponseComplete" &&
+    ["create", "update", "patch", "delete"].includes(verb) &&
+    !["leases", "selfsubjectreviews"].includes(objectRef?.resource)
+  ).map(({ user: { extra } }) => extra?.[key]?.[0] ?? "");
+}
+
+productTest(
+  "fault: of two operators one writes; when its pod goes the other takes over, and nothing is told twice",
+  async (product) => {
+    const { lines } = await product.calls();
+    await product.startOperator([], 2);
+    const first = await leader(product);
+    await product.apply("worker");
+    await product.untilPhase("worker", "Active");
+    await product.until(
+      "all is told",
+      async () => (await product.events("NodeIntegrityStatus")).length === product.workers.length,
+    );
+    assertEquals([...new Set(await writers(product, lines))], [first]);
+
+    const { lines: before } = await product.calls();
+    await product.admin(["delete", "pod", first, "--wait=false"]);
+    const second = await product.until("another one leads", async () => {
+      const now = await leader(product);
+      return now !== first && now;
+    });
+    const [node = ""] = product.workers;
+    await product.change(node, "/etc/resolv.conf");
+    await product.untilResult("worker", node, "Failed");
+    await product.until(
+      "the change is told",
+      async () =>
+        (await product.events("NodeIntegrityStatus")).length === product.workers.length + 1,
+    );
+    const wrote = await writers(product, before);
+    // What the first one wrote, it wrote before the second one began.
+    assert(wrote.lastIndexOf(first) < wrote.indexOf(second), `${wrote}`);
+    assertEquals(wrote.filter((pod) => pod !== first && pod !== second), []);
+    assertEquals(await product.events("FileIntegrityStatus"), [
+      "Pending",
+      "Initializing",
+      "Active",
+    ]);
+    assertEquals(product.faults(/"message":"Failed: /), []);
+  },
+);
+
+productTest(
+  "fault: a leader that was frozen for longer than its lease writes nothing when it wakes up",
+  async (product) => {
+    await product.startOperator([], 2);
+    await product.apply("worker");
+    await product.untilPhase("worker", "Active");
+    const first = await leader(product);
+    const { restarts } = product.nodes.container(first);
+    product.nodes.kill(first, "SIGSTOP");
+    const second = await product.until("the other one has taken over", async () => {
+      const now = await leader(product);
+      return now !== first && now;
+    });
+    const [node = ""] = product.workers;
+    await product.change(node, "/etc/resolv.conf");
+    await product.untilResult("worker", node, "Failed");
+    await product.until(
+      "the change is told",
+      async () =>
+        (await product.events("NodeIntegrityStatus")).length === product.workers.length + 1,
+    );
+    const { lines } = await product.calls();
+    product.nodes.kill(first, "SIGCONT");
+    await product.nodes.untilLogged(
+      first,
+      "that it has lost the Lease",
+      ({ text }) => /The Lease is lost/.test(text),
+    );
+    await product.nodes.until(
+      "its pod is started anew",
+      () => product.nodes.containers(first).find((one) => one.restarts > restarts),
+    );
+    await product.untilResult(
+      "worker",
+      product.workers[1] ?? "",
+      "Succeeded",
+      (status) => Date.parse(status.lastResult?.lastProbeTime ?? "") > Date.now() - 5_000,
+    );
+    assertEquals((await writers(product, lines)).filter((pod) => pod !== second), []);
+    assertEquals(await leader(product), second);
+    assertNotEquals(second, first);
+    assertEquals(await product.events("FileIntegrityStatus"), [
+      "Pending",
+      "Initializing",
+      "Active",
+    ]);
+    assertEquals(product.faults(/"message":"Failed: /, /Lease/), []);
+  },
+);
