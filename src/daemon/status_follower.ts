@@ -1,6 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import { Informer } from "../kube/informer.ts";
 import type { KubeReader } from "../kube/kube_api.ts";
+import { isKubeError } from "../kube/kube_error.ts";
 import { resources } from "../kube/resource.ts";
 import type { StoredNodeStatus } from "../api/node_status.ts";
 import type { MonotonicClock } from "../system/clock.ts";
@@ -44,6 +45,8 @@ export class StatusFollower {
       keep: knownStatus,
       onChange: () => this.#take(),
       onError: (error, during) => {
+        // A watch that is too old is begun anew from a list.
+        if (isKubeError(error, "gone")) return;
         if (during !== "handler") health.failed("read", error);
         else log.error("Internal error: {problem}", { problem: String(error) });
       },
