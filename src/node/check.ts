@@ -58,6 +58,15 @@ async function look(
   return { verdict: judge({ ...answer, plain, ...coverage }), entries: answer.json.entries, plain };
 }
 
+/** More than a small file takes of a block that is not full. */
+const room = 65_536;
+
+/** Throws what the disk says where it has no room. */
+async function requireRoom({ disk, files }: Parts): Promise<void> {
+  await disk.write(files.draft, " ".repeat(room));
+  await disk.remove(files.draft);
+}
+
 function remarkOn({ pending }: Recheck): string {
   if (pending.length === 0) return "";
   const lines = pending.map(({ path }) => `/hostroot${path}\n`).join("");
@@ -78,6 +87,8 @@ export async function checkHost(
   const { disk, files } = parts;
   const full = await look(parts, aide, baseline, files.draftLog, undefined, signal);
   if (!full.plain.complete) {
+    // A full disk cuts the log short, of which AIDE says nothing; so long as that half is there, it is full.
+    await requireRoom(parts);
     // Half a log is none, and on a full disk it takes the room that the record of the fault needs.
     await disk.remove(files.draftLog);
     return { verdict: full.verdict, entries: full.entries };

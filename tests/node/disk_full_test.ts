@@ -91,7 +91,7 @@ testWithEachAide("a check without room for its log", binaries, async (aide) => {
   }
   assert(seen.has("Failed true"), [...seen].join());
   // A log cut short, of which AIDE says nothing: found, and recorded in the room that it took.
-  assert(seen.has("report-incomplete true"), [...seen].join());
+  assert(seen.has("disk-full true"), [...seen].join());
 });
 
 testWithEachAide("a check of an unchanged host without any room", binaries, async (aide) => {
