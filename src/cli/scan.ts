@@ -1,6 +1,7 @@
 import type { FileIntegrityNodeStatus } from "../api/node_status.ts";
 import { localDisk } from "../node/disk.ts";
 import { systemClock } from "../system/clock.ts";
+import { Moment } from "../system/moment.ts";
 import { untilSignal } from "../system/until_signal.ts";
 import { aideProgram } from "../node/aide_process.ts";
 import { asFault, CalledOff } from "../node/fault.ts";
@@ -62,14 +63,13 @@ class Printer {
 }
 
 function ordersFor(command: ScanCommand, { config, configDigest, spec }: ScanInput): Orders {
-  const now = systemClock.now();
   return {
     config,
     configDigest,
     interval: spec.gracePeriod * 1000,
     maxBackups: spec.maxBackups,
     held: false,
-    notBefore: command.once ? now : now + spec.initialDelay * 1000,
+    notBefore: command.once ? 0 : systemClock.monotonic() + spec.initialDelay * 1000,
     ...(command.reInit
       ? { request: { id: crypto.randomUUID(), reason: "requested" as const } }
       : {}),
@@ -102,7 +102,7 @@ async function scanHost(session: Session): Promise<number> {
     fileIntegrity: input.fileIntegrity,
     node: place.node,
   };
-  const began = systemClock.now();
+  const began = new Moment(systemClock);
   const giveUp = async (error: unknown): Promise<number> => {
     const publication = faultPublication(asFault(error, directory), systemClock.now(), began);
     logPublication(log, publication);

@@ -1,5 +1,6 @@
 import type { Orders, OrdersSource } from "../node/orders.ts";
 import type { KnownStatus } from "./known_status.ts";
+import type { MonotonicClock } from "../system/clock.ts";
 import type { StatusFollower } from "./status_follower.ts";
 
 /** What a daemon is told once and for all; spans in milliseconds. */
@@ -15,25 +16,35 @@ export interface FixedOrders {
 export class ClusterOrders implements OrdersSource {
   readonly #fixed: FixedOrders;
   readonly #follower: StatusFollower;
+  readonly #notBefore: number;
   #last: KnownStatus;
 
-  /** @param first what the object said when it was first seen */
-  constructor(fixed: FixedOrders, follower: StatusFollower, first: KnownStatus) {
+  /** @param first what the object said when it was first seen, which was just now */
+  constructor(
+    fixed: FixedOrders,
+    follower: StatusFollower,
+    first: KnownStatus,
+    clock: MonotonicClock,
+  ) {
     this.#fixed = fixed;
     this.#follower = follower;
     this.#last = first;
+    // The object's time is another machine's, of which the clock here may be far off.
+    const { initialDelay } = fixed;
+    const left = first.created + initialDelay - clock.now();
+    this.#notBefore = clock.monotonic() + Math.min(Math.max(left, 0), initialDelay);
   }
 
   current(): Orders {
     // While the object is away, what it said last holds.
     this.#last = this.#follower.known ?? this.#last;
-    const { initialDelay, ...fixed } = this.#fixed;
-    const { created, reported, held, request } = this.#last;
+    const { initialDelay: _, ...fixed } = this.#fixed;
+    const { reported, held, request } = this.#last;
     const { lostAt } = this.#follower;
     return {
       ...fixed,
       held,
-      notBefore: reported ? 0 : created + initialDelay,
+      notBefore: reported ? 0 : this.#notBefore,
       ...(lostAt === undefined ? {} : { lostAt }),
       ...(request === undefined ? {} : { request }),
       // Its log and its counts are kept, so that nothing is accepted silently.

@@ -1,7 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import { configDataKey } from "../api/labels.ts";
 import { digestText } from "../base/digest.ts";
-import type { Clock } from "../system/clock.ts";
+import type { MonotonicClock } from "../system/clock.ts";
 import { Bell } from "./bell.ts";
 
 /** Which configuration is waited for, and where. */
@@ -9,7 +9,7 @@ export interface MountedConfig {
   directory: string;
   /** `sha256:<hex>` of the only one that will do. */
   digest: string;
-  clock: Clock;
+  clock: MonotonicClock;
   log: Logger;
 }
 
@@ -66,8 +66,8 @@ export async function mountedConfig(
         over.abort();
         return found.text;
       }
-      if (clock.now() - toldAt >= tellEveryMs) {
-        toldAt = clock.now();
+      if (clock.monotonic() - toldAt >= tellEveryMs) {
+        toldAt = clock.monotonic();
         const problem = "text" in found ? `it has digest ${found.digest}` : found.problem;
         log.info("Waiting for the configuration {digest} in {path}: {problem}", {
           ...{ digest, path, problem },

@@ -1,6 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { StoredNodeStatus } from "../api/node_status.ts";
 import type { MonotonicClock } from "../system/clock.ts";
+import { Moment } from "../system/moment.ts";
 import type { Disk } from "../node/disk.ts";
 import { asFault, CalledOff, type NodeFault } from "../node/fault.ts";
 import { faultPublication } from "../node/run_node.ts";
@@ -36,27 +37,27 @@ const patienceMs = 30_000;
 /** Publishes a fault that stays: at once when it is another one, and once an interval. */
 class LastingFault {
   readonly #opening: StateOpening;
-  readonly #began: number;
+  readonly #began: Moment;
   #told = "";
-  #published: { message: string; at: number } | undefined;
+  #published: { message: string; at: Moment } | undefined;
 
   constructor(opening: StateOpening) {
     this.#opening = opening;
-    this.#began = opening.clock.now();
+    this.#began = new Moment(opening.clock);
   }
 
   async take(fault: NodeFault, signal: AbortSignal): Promise<void> {
     const { clock, log, interval, held, read, publish } = this.#opening;
-    const now = clock.now();
+    const now = new Moment(clock);
     if (this.#told !== fault.message) {
       this.#told = fault.message;
       log.warn("Not ready: {problem}", { problem: fault.message, reason: fault.reason });
     }
-    if (now - this.#began < patienceMs || held()) return;
+    if (this.#began.age < patienceMs || held()) return;
     const last = this.#published;
-    if (last !== undefined && last.message === fault.message && now - last.at < interval) return;
+    if (last !== undefined && last.message === fault.message && last.at.age < interval) return;
     if (await read(signal) === undefined) return;
-    await publish(faultPublication(fault, now, now), signal);
+    await publish(faultPublication(fault, now.time, now), signal);
     this.#published = { message: fault.message, at: now };
   }
 }

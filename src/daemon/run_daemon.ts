@@ -148,6 +148,7 @@ async function scanNode(
       },
       cluster.follower,
       known,
+      clock,
     ),
     publisher: movedOverPublisher(publisher(parts, cluster, status), status),
     anchor: baseline,

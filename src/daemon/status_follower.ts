@@ -58,7 +58,7 @@ export class StatusFollower {
     return this.#known;
   }
 
-  /** When the object that held the results went, if it did, in milliseconds since 1970. */
+  /** When the object that held the results went, if it did, in milliseconds of the monotonic clock. */
   get lostAt(): number | undefined {
     return this.#lostAt;
   }
@@ -94,7 +94,7 @@ export class StatusFollower {
     if (known === undefined) {
       log.warn("The FileIntegrityNodeStatus is gone: results are kept until it is there again");
     } else if (known.uid !== before?.uid && this.#seen) {
-      this.#lostAt = clock.now();
+      this.#lostAt = clock.monotonic();
       log.info("The FileIntegrityNodeStatus was made anew: the next scan begins at once");
     }
     this.#seen ||= known !== undefined;

@@ -5,6 +5,7 @@ import type { ErrorReason } from "../api/error_reasons.ts";
 import type { BaselineStore, Settled } from "./baseline_store.ts";
 import { checkHost, type CheckResult } from "./check.ts";
 import { timestamp } from "../system/clock.ts";
+import { Moment } from "../system/moment.ts";
 import { NodeFault } from "./fault.ts";
 import { openLog } from "./log_text.ts";
 import type { Orders } from "./orders.ts";
@@ -56,29 +57,28 @@ function countsOf(verdict: Verdict): Partial<Publication["result"]> {
   };
 }
 
-/** Makes what is published of a full scan that began at `began` (milliseconds since 1970). */
+/** Makes what is published of a full scan that began at `began`. */
 export function scanPublication(
   { parts, anchor }: Turn,
   aide: AideVersion,
   check: CheckResult,
-  began: number,
+  began: Moment,
 ): Publication {
   const { verdict } = check;
-  const now = parts.clock.now();
   const log = publishedLog(parts, check);
   const differences = verdict.condition === "Succeeded" ? undefined : verdict.differences;
   const unverified = verdict.condition === "Succeeded" ? undefined : verdict.unverified;
   return {
     result: {
       condition: verdict.condition,
-      lastProbeTime: timestamp(now),
+      lastProbeTime: timestamp(parts.clock.now()),
       ...countsOf(verdict),
       ...(verdict.condition === "Errored"
         ? { errorMessage: verdict.message, errorReason: verdict.reason }
         : {}),
       scan: {
-        start: timestamp(began),
-        durationSeconds: seconds(now - began),
+        start: timestamp(began.time),
+        durationSeconds: seconds(began.age),
         entries: check.entries,
         configDigest: anchor?.configDigest ?? "",
         aideVersion: aide.text,
@@ -144,7 +144,7 @@ async function checkAnchored(turn: Turn, aide: AideVersion): Promise<CheckResult
 }
 
 async function checkTurn(turn: Turn): Promise<Publication> {
-  const began = turn.parts.clock.now();
+  const began = new Moment(turn.parts.clock);
   const aide = await requireAide(turn.parts, turn.signal);
   requirePresent(await settle(turn));
   await turn.store.tidy();
@@ -188,7 +188,7 @@ async function lookBack(
  */
 async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Promise<Publication> {
   const { parts, store, orders, anchor, signal } = turn;
-  const began = parts.clock.now();
+  const began = new Moment(parts.clock);
   const aide = await requireAide(parts, signal);
   // A switch that was cut short is finished before anything new is made; what is missing shows in the look back.
   const settled = await settle(turn);
@@ -219,14 +219,13 @@ async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Prom
     }
     absorbed = "fault" in look ? { note: look.fault.message } : absorbedOf(parts, look);
   }
-  const now = parts.clock.now();
   return {
     result: {
       condition: "Succeeded",
-      lastProbeTime: timestamp(now),
+      lastProbeTime: timestamp(parts.clock.now()),
       scan: {
-        start: timestamp(began),
-        durationSeconds: seconds(now - began),
+        start: timestamp(began.time),
+        durationSeconds: seconds(began.age),
         entries: taken.entries,
         configDigest: taken.configDigest,
         aideVersion: taken.aideVersion,

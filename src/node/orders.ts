@@ -1,6 +1,6 @@
 import type { ReinitRequest } from "../plan/node_step.ts";
 
-/** What a node is told to do; spans in milliseconds, moments in milliseconds since 1970. */
+/** What a node is told to do; spans in milliseconds, moments in milliseconds of the monotonic clock. */
 export interface Orders {
   /** The configuration, as a cluster holds it. */
   config: string;
@@ -10,6 +10,7 @@ export interface Orders {
   interval: number;
   maxBackups: number;
   held: boolean;
+  /** Nothing starts before this moment. */
   notBefore: number;
   /** When results that had been published were lost; a scan that ended before does not count. */
   lostAt?: number;

@@ -1,13 +1,13 @@
 import type { Logger } from "@logtape/logtape";
 import type { Aide } from "./aide_process.ts";
-import type { Clock } from "../system/clock.ts";
+import type { MonotonicClock } from "../system/clock.ts";
 import type { Disk } from "./disk.ts";
 import type { StateFiles } from "./state_files.ts";
 
 /** What the node core works with; everything that reaches outside is here. */
 export interface Parts {
   disk: Disk;
-  clock: Clock;
+  clock: MonotonicClock;
   aide: Aide;
   log: Logger;
   files: StateFiles;

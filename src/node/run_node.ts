@@ -1,6 +1,7 @@
 import { type Attempt, nextStep, type WaitReason } from "../plan/node_step.ts";
 import { BaselineStore } from "./baseline_store.ts";
 import { timestamp } from "../system/clock.ts";
+import { Moment } from "../system/moment.ts";
 import { asFault, CalledOff, type NodeFault } from "./fault.ts";
 import { nodeTurn, type Work } from "./node_turn.ts";
 import type { Orders, OrdersSource } from "./orders.ts";
@@ -36,11 +37,19 @@ interface Unsent {
 /** How long the last attempt to publish may take when the node ends. */
 const lastAttemptMs = 5_000;
 
-function logWait({ parts: { log } }: NodeRun, why: WaitReason, until: number | undefined): void {
+function logWait(
+  { parts: { log, clock } }: NodeRun,
+  why: WaitReason,
+  until: number | undefined,
+): void {
   if (until === undefined) log.info("Held: no scan until the hold is released");
   else {
     const what = why === "initial-delay" ? "First scan" : "Next scan";
-    log.info("{what} at {due}", { what, why, due: timestamp(until) });
+    log.info("{what} at {due}", {
+      what,
+      why,
+      due: timestamp(clock.now() + until - clock.monotonic()),
+    });
   }
 }
 
@@ -58,7 +67,7 @@ async function pause(
   const woken = new AbortController();
   const either = AbortSignal.any([signal, woken.signal]);
   const never = Promise.withResolvers<void>().promise;
-  const time = until === undefined ? never : clock.sleep(until - clock.now(), either);
+  const time = until === undefined ? never : clock.sleep(until - clock.monotonic(), either);
   const again = failures === undefined ? never : run.publisher.again?.(failures, either) ?? never;
   const first = await Promise.race([
     time.then(() => false),
@@ -87,11 +96,11 @@ function untilHeld(
   return { signal: AbortSignal.any([signal, held.signal]), end: () => over.abort() };
 }
 
-/** What is published of a fault at `now`, of work that began at `began`. Throws `CalledOff` as it is. */
+/** What is published of a fault at `now` (milliseconds since 1970), of work that began then. Throws `CalledOff` as it is. */
 export function faultPublication(
   fault: NodeFault | CalledOff,
   now: number,
-  began: number,
+  began: Moment,
   configDigest = "",
 ): Publication {
   if (fault instanceof CalledOff) throw fault;
@@ -102,8 +111,8 @@ export function faultPublication(
       errorMessage: fault.message,
       errorReason: fault.reason,
       scan: {
-        start: timestamp(began),
-        durationSeconds: Math.round(now - began) / 1000,
+        start: timestamp(began.time),
+        durationSeconds: Math.round(began.age) / 1000,
         entries: 0,
         configDigest,
         aideVersion: "",
@@ -121,7 +130,7 @@ async function work(
   signal: AbortSignal,
 ): Promise<Publication> {
   const { parts } = run;
-  const began = parts.clock.now();
+  const began = new Moment(parts.clock);
   try {
     return await nodeTurn({ parts, store, orders, anchor: run.anchor, signal }, step);
   } catch (error) {
@@ -247,7 +256,7 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
       jitter,
       ...(lostAt === undefined ? {} : { lostAt }),
       ...(last === undefined ? {} : { last }),
-    }, parts.clock.now());
+    }, parts.clock.monotonic());
     const blocked = unsent?.publication.baseline !== undefined;
     if (blocked || step.kind === "wait") {
       const wait = step.kind === "wait" && !blocked ? step : undefined;
@@ -262,7 +271,7 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
     const working = untilHeld(run.orders, signal);
     try {
       const publication = await work(run, orders, store, step, working.signal);
-      last = { key: step.key, ended: parts.clock.now() };
+      last = { key: step.key, ended: parts.clock.monotonic() };
       jitter = run.jitter();
       run.found?.(publication);
       if (!await deliver({ publication, maxBackups: orders.maxBackups, failures: 0 })) return;

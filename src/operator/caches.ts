@@ -6,8 +6,10 @@ import { Informer } from "../kube/informer.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import type { KubeObject } from "../kube/kube_object.ts";
 import { type Resource, resources } from "../kube/resource.ts";
+import { awaitedSince } from "../plan/node_states.ts";
 import type { ObservedChild, ObservedNode, ObservedNodeStatus } from "../plan/observed.ts";
 import { sameValue } from "../plan/merge_difference.ts";
+import type { MonotonicClock } from "../system/clock.ts";
 import {
   keepConfigMap,
   keepDaemonSet,
@@ -42,11 +44,13 @@ export class Caches {
   readonly daemonSets: Informer<KubeObject, ObservedChild>;
   readonly configMaps: Informer<KubeObject, ObservedChild>;
   readonly nodes: Informer<KubeObject, ObservedNode>;
-  /** When each node status was first seen with the result that it has, by `metadata.uid`. */
-  readonly #reported = new Map<string, { result: string; at: number }>();
+  readonly #clock: MonotonicClock;
+  /** Since when each node is awaited, in milliseconds of the monotonic clock, by the `metadata.uid` of its status. */
+  readonly #awaited = new Map<string, { what: string; since: number }>();
 
   constructor(parts: OperatorParts, listener: CacheListener) {
     const { namespace } = parts;
+    this.#clock = parts.clock;
     const ofOwner = (metadata: ObjectMeta): void => {
       const name = ownerName(metadata);
       if (name !== undefined) listener.fileIntegrity(name);
@@ -103,7 +107,7 @@ export class Caches {
       namespace,
       keep: keepNodeStatus,
       onChange: (_key, type, status, before) => {
-        this.#noteReport(type, status, parts.clock.now());
+        this.#noteReport(type, status);
         ofOwner(status.metadata);
         if (before !== undefined) ofOwner(before.metadata);
       },
@@ -142,27 +146,25 @@ export class Caches {
     await Promise.all(this.#informers.map((informer) => informer.run(signal)));
   }
 
-  /** The node statuses, with the times at which their results were first seen. */
+  /** The node statuses, with the times from which on their nodes are awaited. */
   *reportedStatuses(): Generator<ObservedNodeStatus> {
+    const start = this.#clock.now() - this.#clock.monotonic();
     for (const status of this.nodeStatuses.values()) {
-      const at = this.#reported.get(status.metadata.uid ?? "")?.at;
-      yield at === undefined ? status : { ...status, reportedAt: at };
+      const since = this.#awaited.get(status.metadata.uid ?? "")?.since;
+      yield since === undefined ? status : { ...status, reportedAt: start + since };
     }
   }
 
-  // By the operator's own clock: that of a node may say anything.
-  #noteReport(
-    type: string,
-    { metadata: { uid = "" }, lastResult }: ObservedNodeStatus,
-    now: number,
-  ): void {
-    if (type === "deleted") return void this.#reported.delete(uid);
-    if (lastResult === undefined) return;
-    const result = JSON.stringify(lastResult);
-    const known = this.#reported.get(uid);
-    if (known?.result === result) return;
-    const said = Date.parse(lastResult.lastProbeTime);
-    const at = known === undefined && !Number.isNaN(said) ? Math.min(said, now) : now;
-    this.#reported.set(uid, { result, at });
+  // By what this process saw, and not by the time of day: the clock of a node may say anything, and one that is set
+  // here must not make every node late at once. Only what was there before this process is as old as it says.
+  #noteReport(type: string, status: ObservedNodeStatus): void {
+    const { metadata: { uid = "" }, lastResult } = status;
+    if (type === "deleted") return void this.#awaited.delete(uid);
+    const time = awaitedSince(status);
+    const what = JSON.stringify([time, lastResult]);
+    const known = this.#awaited.get(uid);
+    if (known?.what === what) return;
+    const age = known === undefined ? this.#clock.now() - Date.parse(time ?? "") : 0;
+    this.#awaited.set(uid, { what, since: this.#clock.monotonic() - Math.max(age || 0, 0) });
   }
 }

@@ -54,26 +54,39 @@ function verdictOf(
   return condition === "Failed" ? "failed" : "succeeded";
 }
 
+const hasOthersResult = ({ lastResult, baseline }: ObservedNodeStatus): boolean =>
+  lastResult !== undefined && baseline === undefined && lastResult.lastTransitionTime === undefined;
+
+/**
+ * The time from which on a node is awaited, as its status has it: of its last result; of the object, where it has none;
+ * or of the taking over, where the result is another operator's. Other machines wrote it, by their clocks.
+ */
+export function awaitedSince(status: ObservedNodeStatus): string | undefined {
+  const { lastResult, metadata } = status;
+  if (lastResult === undefined) return metadata.creationTimestamp;
+  return hasOthersResult(status)
+    ? metadata.annotations?.[annotations.movedOver]
+    : lastResult.lastProbeTime;
+}
+
 function reportsBy(
   status: ObservedNodeStatus | undefined,
   spec: EffectiveSpec,
   now: number,
 ): number | undefined {
   if (status === undefined) return undefined;
-  const { lastResult, reportedAt, metadata } = status;
+  const { lastResult } = status;
+  const said = Date.parse(awaitedSince(status) ?? "");
+  const since = status.reportedAt ?? (Number.isNaN(said) ? undefined : said);
   if (lastResult === undefined) {
-    const made = Date.parse(metadata.creationTimestamp ?? "");
-    return Number.isNaN(made) ? undefined : made + spec.initialDelay * 1000 + firstReport;
+    return since === undefined ? undefined : since + spec.initialDelay * 1000 + firstReport;
   }
-  if (status.baseline === undefined && lastResult.lastTransitionTime === undefined) {
-    // What it says is another operator's word; its first one here takes as long as that of a new node.
-    const since = Date.parse(metadata.annotations?.[annotations.movedOver] ?? "");
-    return (Number.isNaN(since) ? now : since) + firstReport;
-  }
-  if (reportedAt === undefined) return undefined;
+  // The first word of a node here takes as long as that of a new one.
+  if (hasOthersResult(status)) return (since ?? now) + firstReport;
+  if (since === undefined) return undefined;
   const scan = (lastResult.scan?.durationSeconds ?? 0) * 1000;
   // A scan may take twice as long as the last one, and a new baseline is two of them.
-  return reportedAt + spec.gracePeriod * 1000 * (1 + jitterShare) + 4 * scan + slack;
+  return since + spec.gracePeriod * 1000 * (1 + jitterShare) + 4 * scan + slack;
 }
 
 /** How one node stands. */

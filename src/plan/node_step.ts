@@ -10,11 +10,14 @@ export interface ReinitRequest {
 export interface Attempt {
   /** The `stepKey` of that step. */
   key: string;
-  /** When it ended, in milliseconds since 1970. */
+  /** When it ended, in milliseconds. */
   ended: number;
 }
 
-/** Everything that decides what a node does next. Times are milliseconds since 1970, spans milliseconds. */
+/**
+ * Everything that decides what a node does next. Times and spans are milliseconds; times by a clock that is never set,
+ * lest a time of day that is set makes a storm of scans or a long pause.
+ */
 export interface NodeView {
   /** The anchored baseline; none on a node that has never had one. */
   baseline?: { configDigest: string; requestID?: string };
@@ -75,7 +78,5 @@ export function nextStep(view: NodeView, now: number): NodeStep {
   if (last === undefined || last.ended <= (view.lostAt ?? -Infinity)) return step;
   const fresh = step.kind === "baseline" && step.key !== last.key;
   const due = dueAfter(last.ended, view);
-  // A clock that was set back must not stretch the pause.
-  const waits = !fresh && now < due && now >= last.ended;
-  return waits ? { kind: "wait", why: "interval", until: due } : step;
+  return !fresh && now < due ? { kind: "wait", why: "interval", until: due } : step;
 }

@@ -31,7 +31,10 @@ export interface ObservedNodeStatus {
   /** Without its lists of paths; absent until the first scan has ended. */
   lastResult?: LastResult;
   baseline?: Baseline;
-  /** When this process first saw `lastResult` as it is, by its own clock; milliseconds since 1970. */
+  /**
+   * Since when the node is awaited, see `awaitedSince`, by what this process saw; milliseconds since 1970 as its clock is
+   * set now.
+   */
   reportedAt?: number;
 }
 

@@ -1,12 +1,16 @@
 import { type MonotonicClock, systemClock } from "../../src/system/clock.ts";
 
-/** The machine's clock, with time that can be skipped: whoever sleeps into what was skipped wakes. */
+/**
+ * The machine's clock, with time that can be skipped, whereupon whoever sleeps into what was skipped wakes, and a time of
+ * day that can be set.
+ */
 export class SkippingClock implements MonotonicClock {
   readonly #sleepers = new Set<{ until: number; wake: () => void }>();
   #skipped = 0;
+  #stepped = 0;
 
   now(): number {
-    return Date.now() + this.#skipped;
+    return Date.now() + this.#skipped + this.#stepped;
   }
 
   monotonic(): number {
@@ -22,6 +26,11 @@ export class SkippingClock implements MonotonicClock {
     } finally {
       this.#sleepers.delete(sleeper);
     }
+  }
+
+  /** Sets the time of day that much forward; no time passes, and nobody wakes. */
+  step(milliseconds: number): void {
+    this.#stepped += milliseconds;
   }
 
   /** Skips time. */

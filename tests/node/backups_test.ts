@@ -1,7 +1,7 @@
 /** Backups of old baselines, and what a new baseline absorbed. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Clock, systemClock } from "../../src/system/clock.ts";
+import { type MonotonicClock, systemClock } from "../../src/system/clock.ts";
 import { inspectDatabase } from "../../src/report/database.ts";
 import { aideBinaries } from "../aide_binaries.ts";
 import { TestHost, testWithEachAide } from "./test_host.ts";
@@ -23,7 +23,7 @@ async function digest(path: string): Promise<string> {
 }
 
 /** A clock that stands still. */
-const stopped = (at: string): Clock => ({ ...systemClock, now: () => Date.parse(at) });
+const stopped = (at: string): MonotonicClock => ({ ...systemClock, now: () => Date.parse(at) });
 
 testWithEachAide(
   "a re-init keeps database, configuration and log together",

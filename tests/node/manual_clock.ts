@@ -1,7 +1,7 @@
-import type { Clock } from "../../src/system/clock.ts";
+import type { MonotonicClock } from "../../src/system/clock.ts";
 
 /** A clock that goes only when it is told to, or, where `auto`, straight to the end of every sleep. */
-export class ManualClock implements Clock {
+export class ManualClock implements MonotonicClock {
   readonly #sleepers = new Set<{ until: number; wake: () => void }>();
   #now: number;
   auto: boolean;
@@ -12,6 +12,10 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
     return this.#now;
   }
 

@@ -8,7 +8,7 @@ import { apiVersion } from "../../src/api/labels.ts";
 import type { FileIntegrityNodeStatus } from "../../src/api/node_status.ts";
 import { digestText } from "../../src/base/digest.ts";
 import { type Aide, aideProgram } from "../../src/node/aide_process.ts";
-import { type Clock, systemClock } from "../../src/system/clock.ts";
+import { type MonotonicClock, systemClock } from "../../src/system/clock.ts";
 import { type Disk, localDisk } from "../../src/node/disk.ts";
 import { fixedOrders } from "../../src/node/orders.ts";
 import type { Publication } from "../../src/node/publisher.ts";
@@ -34,7 +34,7 @@ export interface TurnOptions {
   absorbOnConfigChange?: boolean;
   maxBackups?: number;
   disk?: Disk;
-  clock?: Clock;
+  clock?: MonotonicClock;
   aide?: Aide;
   timeoutMs?: number;
   signal?: AbortSignal;

@@ -35,7 +35,6 @@ function left(results: Record<string, LastResult> = { a: failed, b: succeeded })
       },
       nodeName: name,
       lastResult,
-      reportedAt: Date.parse(lastResult.lastProbeTime),
     });
   }
   return cluster;
@@ -158,7 +157,7 @@ Deno.test("moving over: back and over again is a new time, with a new baseline",
   // The other operator drops what it does not know: status, baseline, the time of the transition.
   cluster.fileIntegrity.status = { phase: "Active" };
   cluster.now += 3_600_000;
-  for (const [name, { baseline: _, ...status }] of cluster.statuses) {
+  for (const [name, { baseline: _, reportedAt: __, ...status }] of cluster.statuses) {
     const lastResult = { ...succeeded, lastProbeTime: "2026-01-01T00:50:00Z" };
     cluster.statuses.set(name, { ...status, lastResult });
   }
