@@ -48,7 +48,7 @@ clusterTest(
         ["apply", "--server-side", "-f", "-"],
         await definitions(later),
       );
-    /** Waits until the watches that were on before line `from` of the audit log have ended. */
+    /** Waits until the watches that were on before `from` of the audit log have ended. */
     const watchesEnd = async (from: number): Promise<void> => {
       const ended = (calls: AuditedCall[], account: string, resource: string): number =>
         calls.filter((call) =>
@@ -77,14 +77,14 @@ clusterTest(
       const other = `other-${at}`;
       for (const step of ["change", "mend"]) {
         later = !later;
-        const { lines } = await product.calls();
+        const { end } = await product.calls();
         const act = async (): Promise<void> => {
           if (step === "change") return await product.change(node, file);
           const notes = [`${annotations.reInitOnFailed}=`];
           await product.kubectl(["annotate", "fileintegrity", "worker", ...notes]);
         };
         await Promise.all([apply(later), act()]);
-        await watchesEnd(lines);
+        await watchesEnd(end);
         const verdict = await product.untilResult(
           "worker",
           node,

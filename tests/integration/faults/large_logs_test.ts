@@ -53,7 +53,7 @@ productTest(
     ]);
     await product.untilReason("worker", "NodesReporting", "NodesHeld");
     await write("after");
-    const { lines } = await product.calls();
+    const { end } = await product.calls();
     await product.kubectl([
       "annotate",
       "fileintegrity",
@@ -80,7 +80,7 @@ productTest(
       return changed.length === product.workers.length && changed;
     });
     assertEquals(new Set(told).size, product.workers.length);
-    const { calls } = await product.calls(lines);
+    const { calls } = await product.calls(end);
     assertEquals(
       calls.filter(({ account, resource }) => account === "operator" && resource === "configmaps"),
       [],

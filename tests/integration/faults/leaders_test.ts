@@ -1,6 +1,7 @@
 /** Two operators: one of them writes, whatever becomes of the other. */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { auditEntries } from "../../cluster/audit_log.ts";
 import { type Installation, productTest } from "../product/installation.ts";
 
 const prefix = "file-integrity-operator";
@@ -15,12 +16,12 @@ async function leader(product: Installation): Promise<string> {
   });
 }
 
-/** What each pod of the operator has written beside its Lease, since line `from` of the audit log. */
+/** What each pod of the operator has written beside its Lease, since `from` of the audit log. */
 async function writers(product: Installation, from: number): Promise<string[]> {
   const user = `system:serviceaccount:${product.namespace.name}:${prefix}`;
   const key = "authentication.kubernetes.io/pod-name";
-  const lines = (await Deno.readTextFile(product.cluster.auditLog)).trimEnd().split("\n");
-  return lines.slice(from).map((line) => JSON.parse(line)).filter((
+  const { entries } = await auditEntries(product.cluster.auditLog, from);
+  return entries.filter((
     { user: who, verb, stage, objectRef },
   ) =>
     who.username === user && stage === "ResponseComplete" &&
@@ -32,7 +33,7 @@ async function writers(product: Installation, from: number): Promise<string[]> {
 productTest(
   "fault: of two operators one writes; when its pod goes the other takes over, and nothing is told twice",
   async (product) => {
-    const { lines } = await product.calls();
+    const { end } = await product.calls();
     await product.startOperator([], 2);
     const first = await leader(product);
     await product.apply("worker");
@@ -41,9 +42,9 @@ productTest(
       "all is told",
       async () => (await product.events("NodeIntegrityStatus")).length === product.workers.length,
     );
-    assertEquals([...new Set(await writers(product, lines))], [first]);
+    assertEquals([...new Set(await writers(product, end))], [first]);
 
-    const { lines: before } = await product.calls();
+    const { end: before } = await product.calls();
     await product.admin(["delete", "pod", first, "--wait=false"]);
     const second = await product.until("another one leads", async () => {
       const now = await leader(product);
@@ -91,7 +92,7 @@ productTest(
       async () =>
         (await product.events("NodeIntegrityStatus")).length === product.workers.length + 1,
     );
-    const { lines } = await product.calls();
+    const { end } = await product.calls();
     product.nodes.kill(first, "SIGCONT");
     await product.nodes.untilLogged(
       first,
@@ -108,7 +109,7 @@ productTest(
       "Succeeded",
       (status) => Date.parse(status.lastResult?.lastProbeTime ?? "") > Date.now() - 5_000,
     );
-    assertEquals((await writers(product, lines)).filter((pod) => pod !== second), []);
+    assertEquals((await writers(product, end)).filter((pod) => pod !== second), []);
     assertEquals(await leader(product), second);
     assertNotEquals(second, first);
     assertEquals(await product.events("FileIntegrityStatus"), [

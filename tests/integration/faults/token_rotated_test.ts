@@ -1,18 +1,19 @@
 /** The tokens of the pods' ServiceAccounts are replaced, as the kubelet does from time to time. */
 
 import { assertEquals } from "@std/assert";
+import { auditEntries } from "../../cluster/audit_log.ts";
 import { type Installation, productTest } from "../product/installation.ts";
 
-/** Ids of the tokens with which an account of the product has called since line `from` of the audit log. */
+/** Ids of the tokens with which an account of the product has called since `from` of the audit log. */
 async function tokensUsed(
   { cluster, namespace }: Installation,
   account: string,
   from: number,
 ): Promise<{ node: string; id: string; code: number }[]> {
   const user = `system:serviceaccount:${namespace.name}:file-integrity-${account}`;
-  const lines = (await Deno.readTextFile(cluster.auditLog)).trimEnd().split("\n").slice(from);
+  const { entries } = await auditEntries(cluster.auditLog, from);
   const key = (name: string): string => `authentication.kubernetes.io/${name}`;
-  return lines.map((line) => JSON.parse(line))
+  return entries
     .filter(({ user: { username }, stage }) => username === user && stage === "ResponseComplete")
     .map(({ user: { extra }, responseStatus }) => ({
       node: extra?.[key("node-name")]?.[0] ?? "",
@@ -25,9 +26,12 @@ productTest("fault: rotated tokens are taken up, and no call fails by them", asy
   const { nodes, workers, operatorNode } = product;
   await product.apply("worker");
   await product.untilPhase("worker", "Active");
-  const { lines } = await product.calls();
+  const { end } = await product.calls();
   const old = new Set(
-    [...await tokensUsed(product, "daemon", 0), ...await tokensUsed(product, "operator", 0)]
+    [
+      ...await tokensUsed(product, "daemon", product.auditStart),
+      ...await tokensUsed(product, "operator", product.auditStart),
+    ]
       .map(({ id }) => id),
   );
   assertEquals(old.has(""), false);
@@ -35,20 +39,20 @@ productTest("fault: rotated tokens are taken up, and no call fails by them", asy
   // Who writes at intervals shows it: the daemons their results, the operator its Lease.
   await product.until("everybody calls with a new token", async () => {
     const seen = [
-      ...await tokensUsed(product, "daemon", lines),
-      ...await tokensUsed(product, "operator", lines),
+      ...await tokensUsed(product, "daemon", end),
+      ...await tokensUsed(product, "operator", end),
     ];
     return [...workers, operatorNode].every((node) =>
       seen.findLast((one) => one.node === node && !old.has(one.id)) !== undefined
     );
   });
-  const { lines: since } = await product.calls();
+  const { end: since } = await product.calls();
   const [node = ""] = workers;
   await product.change(node, "/etc/resolv.conf");
   await product.untilResult("worker", node, "Failed");
   const after = await tokensUsed(product, "daemon", since);
   assertEquals(after.filter(({ id }) => old.has(id)), []);
-  const { calls } = await product.calls(lines);
+  const { calls } = await product.calls(end);
   assertEquals(calls.filter(({ code }) => code === 401 || code === 403), []);
   assertEquals(product.faults(/"message":"Failed: /), []);
 });

@@ -192,10 +192,10 @@ movingOverTest("moving over: each object of the existing operator", async (opera
   assertEquals(operator.complaints, []);
 
   // Once it is ours, nothing is looked up any more.
-  const { lines } = await operator.asked();
+  const { end } = await operator.asked();
   await operator.kubectl(["annotate", "fileintegrity", "worker", `${annotations.holdoff}-`]);
   await operator.untilReason("worker", "NodesReporting", "AllReporting");
-  const { calls } = await operator.asked(lines);
+  const { calls } = await operator.asked(end);
   assertEquals(calls.filter((call) => /^(get|list) configmaps/.test(call)), []);
 });
 

@@ -13,6 +13,7 @@ import type { OperatorParts } from "../../../src/operator/parts.ts";
 import { runOperator } from "../../../src/operator/run_operator.ts";
 import { systemClock, timestamp } from "../../../src/system/clock.ts";
 import { aideBinaries } from "../../aide_binaries.ts";
+import { auditEnd, auditEntries } from "../../cluster/audit_log.ts";
 import {
   clusterTest,
   type KubectlOutput,
@@ -38,12 +39,15 @@ export class OperatorAtWork implements AsyncDisposable {
     readonly namespace: TestNamespace & AsyncDisposable,
     /** Reads and writes as the daemons' account of every node; for what daemons do. */
     readonly admin: (args: string[], stdin?: string) => Promise<KubectlOutput>,
+    /** Where the audit log ended before there was anything of this operator. */
+    readonly auditStart: number,
   ) {
     this.label = `test-${namespace.name}`;
   }
 
   /** A namespace with its accounts, and no operator yet. */
   static async prepare(cluster: TestCluster): Promise<OperatorAtWork> {
+    const start = await auditEnd(cluster.auditLog);
     const namespace = await cluster.namespace("operator");
     return new OperatorAtWork(
       cluster,
@@ -53,6 +57,7 @@ export class OperatorAtWork implements AsyncDisposable {
           namespace: namespace.name,
           ...(stdin !== undefined && { stdin }),
         }),
+      start,
     );
   }
 
@@ -244,15 +249,15 @@ export class OperatorAtWork implements AsyncDisposable {
     return `system:serviceaccount:${this.namespace.name}:file-integrity-operator`;
   }
 
-  /** What the operator has asked of the API server since line `from` of the audit log: `<verb> <resource>`. */
-  async asked(from = 0): Promise<{ calls: string[]; lines: number }> {
-    const lines = (await Deno.readTextFile(this.cluster.auditLog)).trimEnd().split("\n");
-    const calls = lines.slice(from).map((line) => JSON.parse(line)).filter(({ user, stage }) =>
+  /** What the operator has asked of the API server since `end` was given, or ever: `<verb> <resource>`. */
+  async asked(from = this.auditStart): Promise<{ calls: string[]; end: number }> {
+    const { entries, end } = await auditEntries(this.cluster.auditLog, from);
+    const calls = entries.filter(({ user, stage }) =>
       user.username === this.operatorUser && stage === "ResponseComplete"
     ).map(({ verb, objectRef }) =>
       [verb, objectRef?.resource, objectRef?.subresource, objectRef?.name].filter(Boolean).join(" ")
     );
-    return { calls, lines: lines.length };
+    return { calls, end };
   }
 
   /** Ends the operator, and waits for its end. */

@@ -28,15 +28,15 @@ operatorTest(
     });
     // Settled: another report of the same leads to no write of the operator.
     await operator.until("the operator has nothing to do", async () => {
-      const { lines } = await operator.asked();
+      const { end } = await operator.asked();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
-      return (await operator.asked(lines)).calls.length === 0;
+      return (await operator.asked(end)).calls.length === 0;
     });
-    const { lines } = await operator.asked();
+    const { end } = await operator.asked();
     for (const node of nodes) await operator.report("worker", node);
     await operator.apply("second", { nodeSelector: { nobody: "" } });
     await operator.untilReason("second", "NodesReporting", "NoNodes");
-    const { calls } = await operator.asked(lines);
+    const { calls } = await operator.asked(end);
     assertEquals(calls.filter((call) => /worker/.test(call)), []);
     assertEquals(operator.complaints, []);
   },
@@ -136,9 +136,9 @@ operatorTest(
     await operator.until("the DaemonSet is there", () => operator.get("ds", "aide-worker"));
     await operator.untilPhase("worker", "Initializing");
     await operator.until("it is settled", async () => {
-      const { lines } = await operator.asked();
+      const { end } = await operator.asked();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
-      return (await operator.asked(lines)).calls.length === 0;
+      return (await operator.asked(end)).calls.length === 0;
     });
     const { calls } = await operator.asked();
     assertEquals(calls.filter((call) => call === "patch daemonsets aide-worker"), []);

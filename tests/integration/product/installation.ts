@@ -3,6 +3,7 @@
 import type { FileIntegrity } from "../../../src/api/file_integrity.ts";
 import { nodeStatusName } from "../../../src/api/names.ts";
 import type { StoredNodeStatus } from "../../../src/api/node_status.ts";
+import { auditEnd, auditEntries } from "../../cluster/audit_log.ts";
 import { clusterTest, type TestCluster, type TestNamespace } from "../../cluster/test_cluster.ts";
 import { manifestNamespace, readManifests } from "../../cluster/manifests.ts";
 import type { LoggedLine } from "../../kubelet/container_logs.ts";
@@ -34,6 +35,8 @@ export class Installation implements AsyncDisposable {
     /** The nodes that are scanned. */
     readonly workers: readonly string[],
     readonly operatorNode: string,
+    /** Where the audit log ended before there was anything of this installation. */
+    readonly auditStart: number,
   ) {
     this.label = `test.example/${namespace.name}`;
   }
@@ -44,6 +47,7 @@ export class Installation implements AsyncDisposable {
     options: InstallationOptions = {},
   ): Promise<Installation> {
     const { labels = {}, operatorArgs = [], withoutOperator, ...kubelet } = options;
+    const start = await auditEnd(cluster.auditLog);
     const namespace = await cluster.namespace("product");
     const { name } = namespace;
     const workers = options.workers ?? ["a", "b", "c"].map((node) => `${name.slice(-8)}-${node}`);
@@ -62,7 +66,9 @@ export class Installation implements AsyncDisposable {
           },
         ],
       });
-      const installation = new Installation(cluster, namespace, nodes, workers, operatorNode);
+      const installation = new Installation(
+        ...[cluster, namespace, nodes, workers, operatorNode, start] as const,
+      );
       if (!withoutOperator) await installation.startOperator(operatorArgs);
       return installation;
     } catch (error) {
@@ -219,11 +225,11 @@ export class Installation implements AsyncDisposable {
     return text.trim().split("\n").filter((line) => line !== "");
   }
 
-  /** Calls of the product's accounts that ended since line `from` of the audit log. */
-  async calls(from = 0): Promise<{ calls: AuditedCall[]; lines: number }> {
-    const lines = (await Deno.readTextFile(this.cluster.auditLog)).trimEnd().split("\n");
+  /** Calls of the product's accounts that ended since `end` was given; of all their time by default. */
+  async calls(from = this.auditStart): Promise<{ calls: AuditedCall[]; end: number }> {
+    const { entries, end } = await auditEntries(this.cluster.auditLog, from);
     const prefix = `system:serviceaccount:${this.namespace.name}:file-integrity-`;
-    const calls = lines.slice(from).map((line) => JSON.parse(line)).filter(({ user, stage }) =>
+    const calls = entries.filter(({ user, stage }) =>
       user.username.startsWith(prefix) && stage === "ResponseComplete"
     ).map(({ user, verb, objectRef, responseStatus, stageTimestamp }) => ({
       account: user.username.slice(prefix.length),
@@ -233,7 +239,7 @@ export class Installation implements AsyncDisposable {
       code: responseStatus?.code ?? 0,
       time: stageTimestamp,
     }));
-    return { calls, lines: lines.length };
+    return { calls, end };
   }
 
   /** Lines of the product's logs that are warnings or errors, but for those that are expected. */

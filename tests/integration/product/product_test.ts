@@ -33,16 +33,16 @@ productTest(
       "every node has scanned once more",
       async () => (await scans()).every((time, at) => time !== first[at]),
     );
-    const { lines } = await product.calls();
+    const { end } = await product.calls();
     const before = await scans();
     await product.until("every node has scanned twice more", async () => {
-      const { calls } = await product.calls(lines);
+      const { calls } = await product.calls(end);
       return product.workers.every((node) =>
         calls.filter(({ name, verb }) => verb === "patch" && name === `worker-${node}`).length >= 2
       );
     });
     assertNotEquals(await scans(), before);
-    const { calls } = await product.calls(lines);
+    const { calls } = await product.calls(end);
     const writes = calls.filter(({ verb }) => !["get", "list", "watch"].includes(verb));
     // By verb and resource: nothing but results, and the renewals of the Lease.
     assertEquals(
