@@ -16,7 +16,7 @@ export class Changes {
     what: string,
     look: () => T | undefined,
     described: () => string,
-    seconds = 60,
+    seconds = 180,
   ): Promise<T> {
     const late = Promise.withResolvers<"late">();
     const timer = setTimeout(() => late.resolve("late"), seconds * 1_000);

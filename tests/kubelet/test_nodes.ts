@@ -243,7 +243,7 @@ export class TestNodes implements AsyncDisposable {
   }
 
   /** Waits until `look` finds something, looking again at every line of a log and every start and end of a container. */
-  async until<T>(what: string, look: () => T | undefined, seconds = 60): Promise<T> {
+  async until<T>(what: string, look: () => T | undefined, seconds = 180): Promise<T> {
     return await this.#changes.until(what, look, () => this.#described(), seconds);
   }
 

@@ -130,7 +130,7 @@ clusterTest("admission: a policy that does not fit the API server is missing", a
   using api = new KubeClient(await kubeconfigConnection({ path: cluster.adminKubeconfig }));
   await using copy = await Copy.of(cluster);
   await copy.put((policy) => policy.validations[0].expression = "object.metadata.nothing == ''");
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 180_000;
   let found;
   do { // kube-controller-manager checks the types
     found = await admissionState(api, { policy: copy.name });
@@ -141,7 +141,7 @@ clusterTest("admission: a policy that does not fit the API server is missing", a
 
 clusterTest("admission: the policy as it is has no warnings", async (cluster) => {
   using api = new KubeClient(await kubeconfigConnection({ path: cluster.adminKubeconfig }));
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 180_000;
   while (true) {
     const name = "file-integrity-daemon";
     const policy = await api.get(resources.validatingAdmissionPolicies, { name });

@@ -5,7 +5,7 @@ import type { Account, TestCluster, TestNamespace } from "../../cluster/test_clu
 
 const documentedNamespace = "openshift-file-integrity";
 const sample = new URL("../../../manifests/samples/worker-fileintegrity.yaml", import.meta.url);
-const deadline = 60_000;
+const deadline = 180_000;
 
 /** A command that goes on until it is disposed of. */
 export interface StartedCommand extends AsyncDisposable {

@@ -231,7 +231,7 @@ export class DaemonNode implements AsyncDisposable {
     wanted: (object: T) => boolean,
   ): Promise<T> {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error(`Waited in vain for ${what}`)), 60_000);
+    const timer = setTimeout(() => late.abort(new Error(`Waited in vain for ${what}`)), 180_000);
     const selection = { namespace: this.namespace.name, fieldSelector: `metadata.name=${name}` };
     const { signal } = late;
     let last: T | undefined;

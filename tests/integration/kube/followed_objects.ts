@@ -68,7 +68,7 @@ export class FollowedObjects<T extends KubeObject> implements AsyncDisposable {
   }
 
   /** Waits until `there` is so, looking whenever something was told; throws when it takes too long. */
-  async until(what: string, there: () => boolean, seconds = 60): Promise<void> {
+  async until(what: string, there: () => boolean, seconds = 180): Promise<void> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const { state, figures, size } = this.informer;

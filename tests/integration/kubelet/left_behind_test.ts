@@ -57,7 +57,7 @@ clusterTest("nothing is left of a test that throws", async (cluster) => {
 
 // The process is no child of this one, which so can't wait for its end but by looking.
 async function untilGone(process: ProcessIdentity): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 120_000;
   while (await isRunning(process)) {
     assert(performance.now() < deadline, "the pod's program still runs");
     await new Promise((resolve) => setTimeout(resolve, 20));

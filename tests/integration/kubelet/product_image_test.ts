@@ -36,7 +36,7 @@ clusterTest("the product scans a fake node's root with AIDE from within a pod", 
     });
     const where = { namespace: namespace.name };
     const ended = "--for=jsonpath={.status.containerStatuses[0].state.terminated.exitCode}";
-    const wait = await cluster.kubectl(["wait", "pod", name, "--timeout=60s", ended], where);
+    const wait = await cluster.kubectl(["wait", "pod", name, "--timeout=180s", ended], where);
     assertEquals(wait.code, 0, wait.stderr);
     const { stdout } = await cluster.kubectl(["get", "pod", name, "-o", "json"], where);
     const { exitCode } = JSON.parse(stdout).status.containerStatuses[0].state.terminated;

@@ -63,7 +63,7 @@ nodesTest(
     await Deno.writeTextFile(`${nodes.hostRoot(names[0] ?? "")}/etc/only-here`, "");
     await apply(cluster, namespace, probeConfig({ "aide.conf": "one" }));
     await apply(cluster, namespace, probeWorkload("DaemonSet", scene));
-    await kubectl("rollout", "status", "daemonset/probe", "--timeout=60s");
+    await kubectl("rollout", "status", "daemonset/probe", "--timeout=180s");
     const status = JSON.parse(await kubectl("get", "daemonset/probe", "-o", "json")).status;
     assertEquals(
       [status.desiredNumberScheduled, status.numberReady, status.numberAvailable],
@@ -142,7 +142,7 @@ nodesTest(
 nodesTest("a Deployment's program that crashes is started again", 1, async (scene) => {
   const { cluster, namespace, nodes, kubectl } = scene;
   await apply(cluster, namespace, probeWorkload("Deployment", scene));
-  await kubectl("rollout", "status", "deployment/probe", "--timeout=60s");
+  await kubectl("rollout", "status", "deployment/probe", "--timeout=180s");
   const first = nodes.container("probe");
   assert(first.kill("SIGKILL"));
   const second = await nodes.until(
@@ -151,10 +151,10 @@ nodesTest("a Deployment's program that crashes is started again", 1, async (scen
   );
   assert(second.pid !== first.pid);
   await kubectl(
-    ...["wait", "pod", second.pod, "--timeout=60s"],
+    ...["wait", "pod", second.pod, "--timeout=180s"],
     "--for=jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}=137",
   );
-  await kubectl("wait", "pod", second.pod, "--for=condition=Ready", "--timeout=60s");
+  await kubectl("wait", "pod", second.pod, "--for=condition=Ready", "--timeout=180s");
   const pod = JSON.parse(await kubectl("get", "pod", second.pod, "-o", "json"));
   const [container] = pod.status.containerStatuses;
   assertEquals([container.restartCount, container.ready, pod.status.phase], [1, true, "Running"]);
@@ -169,7 +169,7 @@ nodesTest("a program that ends by itself each time is not Ready", 1, async (scen
   assertEquals(restarts.slice(0, 3), [0, 1, 2]);
   const [pod = ""] = (await kubectl("get", "pods", "-o", "name")).trim().split("\n");
   await kubectl(
-    ...["wait", pod, "--timeout=60s"],
+    ...["wait", pod, "--timeout=180s"],
     "--for=jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}=7",
   );
 });
@@ -190,7 +190,7 @@ nodesTest("a pod's deletion asks the program to end, and in the end insists", 1,
     const { pid } = nodes.container(name);
     const process = await identify(pid);
     assert(process !== undefined);
-    await kubectl("delete", "pod", name, "--timeout=60s");
+    await kubectl("delete", "pod", name, "--timeout=180s");
     assertEquals(await isRunning(process), false);
   }
   const asked = nodes.logLines("probe").filter(says("asked to end")).map(({ pod }) => pod);
@@ -203,7 +203,7 @@ nodesTest(
   async (scene) => {
     const { cluster, namespace, nodes, names: [stopped = "", other = ""], kubectl } = scene;
     await apply(cluster, namespace, probeWorkload("DaemonSet", scene));
-    await kubectl("rollout", "status", "daemonset/probe", "--timeout=60s");
+    await kubectl("rollout", "status", "daemonset/probe", "--timeout=180s");
     const before = nodes.containers("probe").find(({ node }) => node === stopped);
     const process = await identify(before?.pid ?? 0);
     assert(process !== undefined);

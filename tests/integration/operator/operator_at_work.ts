@@ -22,7 +22,7 @@ import {
 } from "../../cluster/test_cluster.ts";
 import { directClient } from "../kube/direct_client.ts";
 
-const waitSeconds = 60;
+const waitSeconds = 180;
 
 /** An operator and the cluster that it works on, for one test. */
 export class OperatorAtWork implements AsyncDisposable {

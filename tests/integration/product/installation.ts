@@ -21,7 +21,7 @@ export interface InstallationOptions extends Omit<TestNodesOptions, "nodes"> {
   withoutOperator?: boolean;
 }
 
-const patience = 120;
+const patience = 240;
 
 /** One installation, in a namespace of its own. */
 export class Installation implements AsyncDisposable {
