@@ -1,5 +1,5 @@
 import type { FileIntegrity } from "../api/file_integrity.ts";
-import { apiVersion } from "../api/labels.ts";
+import { annotations, apiVersion } from "../api/labels.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
 import type { EventRecorder } from "../kube/event_recorder.ts";
 import type { KubeApi, WriteOptions } from "../kube/kube_api.ts";
@@ -36,6 +36,8 @@ export interface CarryOut {
     daemonSet: string | undefined;
     configMap: string | undefined;
   };
+  /** Whether notes of what was told may be left to a later look. */
+  notesMayWait: boolean;
   signal: AbortSignal;
 }
 
@@ -49,11 +51,20 @@ type StatusAction = Extract<
 const isStatusAction = (action: Action): action is StatusAction =>
   action.kind.endsWith("-node-status");
 
+/** Tells an event; whether it was news. */
 async function record(
   { events, fileIntegrity, signal }: CarryOut,
   event: EventDraft,
-): Promise<void> {
-  await events.record({ about: { ...fileIntegrity, apiVersion }, ...event }, { signal });
+): Promise<boolean> {
+  return await events.record({ about: { ...fileIntegrity, apiVersion }, ...event }, { signal });
+}
+
+/** Whether it does nothing else, its events aside, than to note that they were told. */
+function isNote(action: StatusAction): boolean {
+  if (action.kind !== "update-node-status" || action.patch === undefined) return false;
+  const { annotations: notes = {}, ...rest } = action.patch;
+  const names = Object.keys(notes as Record<string, unknown>);
+  return Object.keys(rest).length === 0 && names.every((name) => name === annotations.told);
 }
 
 /** What an operation gives; undefined where the object that it is about is not there any more. */
@@ -89,7 +100,6 @@ async function carryOutStatus(work: CarryOut, action: StatusAction): Promise<voi
     nodeStatuses.wrote(key, over, undefined);
     return;
   }
-  for (const event of action.events) await record(work, event);
   if (action.patch === undefined) return;
   const patch = { metadata: action.patch };
   const made = await unlessGone(api.mergePatch(resource, address, patch, options));
@@ -122,7 +132,7 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
   const options: WriteOptions = { signal, fieldManager };
   switch (action.kind) {
     case "record-event":
-      return await record(work, action.event);
+      return void await record(work, action.event);
     case "create-config-map": {
       const { metadata, data } = action;
       const made = await child(work, resources.configMaps, { create: { metadata, data } });
@@ -172,7 +182,7 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
     case "delete-config-map":
     case "keep-config": {
       return await carryOutLeftover({
-        ...{ api, fileIntegrity, options, record: (event) => record(work, event) },
+        ...{ api, fileIntegrity, options, record: async (event) => void await record(work, event) },
         wrote: (made) =>
           fresh.nodeStatuses.wrote(
             `${namespace}/${made.metadata.name}`,
@@ -235,18 +245,42 @@ async function allBeside<T>(todo: readonly T[], act: (one: T) => Promise<void>):
 }
 
 /**
- * Carries out the actions of a plan, in order; those of node statuses beside each other. What is already as it should
- * be is no failure: what was observed was behind, and the next look sees it.
+ * Carries out the actions of node statuses, and says whether notes were left to a later look. Where many nodes report
+ * at once, the notes would keep the API server from what people wait for: the events of the next nodes, and the counts.
  */
-export async function carryOut(work: CarryOut, actions: readonly Action[]): Promise<void> {
+async function carryOutStatuses(
+  work: CarryOut,
+  actions: readonly StatusAction[],
+): Promise<boolean> {
+  let news = false;
+  await allBeside(actions, async (action) => {
+    for (const event of action.kind === "update-node-status" ? action.events : []) {
+      if (await record(work, event)) news = true;
+    }
+    if (!isNote(action)) await carryOutStatus(work, action);
+  });
+  const notes = actions.filter(isNote);
+  if (news && work.notesMayWait && notes.length > beside) return true;
+  await allBeside(notes, (note) => carryOutStatus(work, note));
+  return false;
+}
+
+/**
+ * Carries out the actions of a plan, in order; those of node statuses beside each other. What is already as it should
+ * be is no failure: what was observed was behind, and the next look sees it. Gives whether notes of what was told were
+ * left to a later look.
+ */
+export async function carryOut(work: CarryOut, actions: readonly Action[]): Promise<boolean> {
   const statuses = actions.filter(isStatusAction);
+  let notesLeft = false;
   let done = false;
   for (const action of actions) {
     work.signal.throwIfAborted();
     if (!isStatusAction(action)) await carryOutOne(work, action);
     else if (!done) {
       done = true;
-      await allBeside(statuses, (one) => carryOutStatus(work, one));
+      notesLeft = await carryOutStatuses(work, statuses);
     }
   }
+  return notesLeft;
 }

@@ -30,7 +30,13 @@ interface Memory {
   lastWritten?: ActiveConfig;
   /** Patches of the DaemonSet that changed nothing: what they are about, the API server puts in itself. */
   futile?: string;
+  /** Since when notes of what was told are left to a later look; milliseconds of the monotonic clock. */
+  notesLeftSince?: number | undefined;
 }
+
+/** Milliseconds until a look at what was left, and for how long it may be left. */
+const notesPause = 1_000;
+const longestNotesPause = 10_000;
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions {
@@ -84,7 +90,9 @@ export class Reconciler {
     });
     await this.#carryOut(observed, plan, memory, signal);
     memory.expected = plan.expected;
-    return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
+    const notesAfter = memory.notesLeftSince === undefined ? Infinity : notesPause;
+    const requeueAfter = Math.min(plan.requeueAfter ?? Infinity, notesAfter);
+    return requeueAfter === Infinity ? {} : { requeueAfter };
   }
 
   #memory({ metadata: { uid = "" } }: FileIntegrity): Memory {
@@ -191,10 +199,12 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<void> {
     const { fileIntegrity, nodeStatuses, daemonSet, configMap, config } = observed;
-    const { api } = this.#options.parts;
+    const { api, clock } = this.#options.parts;
+    const since = memory.notesLeftSince ?? clock.monotonic();
     const actions = plan.actions.filter((action) => !isFutile(action, daemonSet, memory));
-    await carryOut({
+    const notesLeft = await carryOut({
       ...{ api, events: this.#events, fileIntegrity, fresh: this.#fresh, signal },
+      notesMayWait: clock.monotonic() - since < longestNotesPause,
       versions: {
         nodeStatuses: new Map(
           nodeStatuses.map(({ metadata }) => [metadata.name, metadata.resourceVersion]),
@@ -203,6 +213,7 @@ export class Reconciler {
         configMap: configMap?.metadata.resourceVersion,
       },
     }, actions);
+    memory.notesLeftSince = notesLeft ? since : undefined;
     if (config.state === "accepted") memory.lastWritten = config;
     this.#noteFutile(actions, daemonSet, memory);
   }
