@@ -48,7 +48,8 @@ function logWait(
     log.info("{what} at {due}", {
       what,
       why,
-      due: timestamp(clock.now() + until - clock.monotonic()),
+      // By two clocks, of which one tells whole milliseconds: to the nearest second.
+      due: timestamp(clock.now() + until - clock.monotonic() + 500),
     });
   }
 }

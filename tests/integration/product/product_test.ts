@@ -7,7 +7,9 @@ import { productTest } from "./installation.ts";
 // A scan that finds something says so at level "warning", one without a verdict at "error".
 const foundSomething = /"message":"(Failed|Errored|It absorbed|Absorbed|Files that)/;
 
-const statusGone = /"message":"The FileIntegrityNodeStatus is gone: /;
+// A daemon whose FileIntegrity is deleted sees its status go, or learns of it by its own write, and is ended.
+const statusGone =
+  /"message":"(The FileIntegrityNodeStatus is gone: |Cannot patch FileIntegrityNodeStatus .* not found |Ends with a result that could not be published)/;
 
 const annotate = (product: Installation, name: string, ...notes: string[]): Promise<string> =>
   product.kubectl(["annotate", "fileintegrity", name, "--overwrite", ...notes]);
