@@ -1,8 +1,7 @@
 /** The transport beside @kubernetes/client-node on a test cluster, and the memory of a cache. */
 import { engineFlag } from "../../src/build/permissions.ts";
-import { untilInterrupted } from "../cluster/interruption.ts";
-import { TestRun } from "../cluster/test_run.ts";
-import { openCluster, type TestCluster, type TestNamespace } from "../cluster/test_cluster.ts";
+import type { TestCluster, TestNamespace } from "../cluster/test_cluster.ts";
+import { onTestCluster } from "./on_test_cluster.ts";
 import { median, type Table } from "./table.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -147,13 +146,12 @@ async function cacheTable(progress: (what: string) => void): Promise<Table> {
 
 /** Starts a cluster, measures on it, and ends it. */
 export async function measureApi(progress: (what: string) => void): Promise<Table[]> {
-  await using run = await TestRun.begin();
-  using interrupted = untilInterrupted();
   progress("starting a cluster");
-  const cluster = await openCluster(await run.startCluster(interrupted.signal));
-  await using namespace = await cluster.namespace("bench");
-  return [
-    await loadTable(cluster, namespace, progress),
-    await cacheTable(progress),
-  ];
+  return await onTestCluster(async (cluster) => {
+    await using namespace = await cluster.namespace("bench");
+    return [
+      await loadTable(cluster, namespace, progress),
+      await cacheTable(progress),
+    ];
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * `deno task bench`: what the program costs, on a made-up host of 31,000 files. Tables go to standard output (`--json`:
- * one JSON object), progress to standard error. Words on the command line choose parts: scan, resident, start, parse, api
- * (on a test cluster).
+ * one JSON object), progress to standard error. Words on the command line choose parts: scan, resident, start, parse,
+ * and, each on a test cluster of its own, api, product (operator and daemons on three nodes) and scale (1,000 nodes).
  */
 import { pack } from "../../src/build/pack.ts";
 import { aideBinaries } from "../aide_binaries.ts";
@@ -9,8 +9,11 @@ import { measureApi } from "./api_bench.ts";
 import { type BenchHost, defaultWorkers, idlePriority, type Packed } from "./bench_host.ts";
 import { childrenCpu, costOf } from "./cpu_time.ts";
 import { filePath, makeHostTree } from "./host_tree.ts";
+import { onTestCluster } from "./on_test_cluster.ts";
 import { measureParsers } from "./parse_bench.ts";
+import { measureProduct } from "./product_bench.ts";
 import { measureResident } from "./resident_bench.ts";
+import { measureScale } from "./scale_bench.ts";
 import { measureScans, scanColumns, scanOnce, scanRows, stepTable } from "./scan_bench.ts";
 import type { Rounds, ScanMeasures } from "./scan_bench.ts";
 import { measureStarts } from "./start_bench.ts";
@@ -104,7 +107,9 @@ async function conditions(idle: readonly string[]): Promise<string[]> {
   ];
 }
 
-const parts = ["scan", "resident", "start", "parse", "api"] as const;
+const parts = ["scan", "resident", "start", "parse", "api", "product", "scale"] as const;
+
+const manyNodes = 1_000;
 
 async function bench(directory: string, chosen: ReadonlySet<string>): Promise<Table[]> {
   const tables: Table[] = [];
@@ -155,6 +160,17 @@ async function bench(directory: string, chosen: ReadonlySet<string>): Promise<Ta
   }
   if (chosen.has("api")) {
     tables.push(...await measureApi((what) => progress(`API, ${what}`)));
+  }
+  if (chosen.has("product")) {
+    progress("product, on a cluster of its own");
+    tables.push(...await onTestCluster(measureProduct));
+  }
+  if (chosen.has("scale")) {
+    tables.push(
+      await onTestCluster((cluster) =>
+        measureScale(cluster, manyNodes, (what) => progress(`scale, ${what}`))
+      ),
+    );
   }
   return tables;
 }
