@@ -1,153 +1,118 @@
-/** The definitions of our kinds are updated while operator and daemons are at work, on a cluster of the test's own. */
+/** The CustomResourceDefinitions are applied anew, with more in them, while operator and daemons are at work. */
 
-import { assert, assertEquals } from "@std/assert";
-import { parse } from "@std/yaml";
+import { assertEquals } from "@std/assert";
+import { parse, stringify } from "@std/yaml";
 import { annotations } from "../../../src/api/labels.ts";
-import { nodeStatusName } from "../../../src/api/names.ts";
-import { clusterTest, openCluster } from "../../cluster/test_cluster.ts";
+import { auditEntries } from "../../cluster/audit_log.ts";
+import { clusterTest, type TestCluster } from "../../cluster/test_cluster.ts";
+import { findings, outage } from "../faults/expected_warnings.ts";
 import { Verdicts } from "../faults/verdicts.ts";
-import { type AuditedCall, Installation } from "../product/installation.ts";
-import { clusterPlace } from "./cluster_command.ts";
+import { Installation } from "../product/installation.ts";
+import { ownControlPlane } from "./own_control_plane.ts";
 
 const directory = new URL("../../../crds/", import.meta.url);
-const file = "/etc/resolv.conf";
 
-// Of the FileIntegrities that are deleted.
-const deleted = /"message":"The FileIntegrityNodeStatus is gone: /;
-
-/** Our definitions, or those of a later version: with one more field that nobody needs. */
-async function definitions(later: boolean): Promise<string> {
-  const items: unknown[] = [];
-  for (const kind of ["fileintegrities", "fileintegritynodestatuses"]) {
-    const text = await Deno.readTextFile(
-      new URL(`fileintegrity.openshift.io_${kind}.yaml`, directory),
-    );
+/** The definitions of this version, or those of another one that knows a field more. */
+async function definitions(more: boolean): Promise<string> {
+  const texts: string[] = [];
+  for await (const { name } of Deno.readDir(directory)) {
+    if (!name.endsWith(".yaml")) continue;
     // deno-lint-ignore no-explicit-any
-    const crd: any = parse(text);
-    for (const { schema: { openAPIV3Schema: { properties } } } of crd.spec.versions) {
-      const place = kind === "fileintegrities" ? properties.spec.properties : properties;
-      if (later) place.laterNote = { type: "string" };
-    }
-    items.push(crd);
+    const definition: any = parse(await Deno.readTextFile(new URL(name, directory)));
+    const { properties } = definition.spec.versions[0].schema.openAPIV3Schema;
+    if (more) (properties.spec?.properties ?? properties).note = { type: "string" };
+    texts.push(stringify(definition));
   }
-  return JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  return texts.join("---\n");
+}
+
+/** Watches of the product's kinds that began since `from` of the audit log: whose, of what. */
+async function watches(product: Installation, from: number): Promise<Set<string>> {
+  const { entries } = await auditEntries(product.cluster.auditLog, from);
+  const prefix = `system:serviceaccount:${product.namespace.name}:file-integrity-`;
+  const begun = entries.filter((
+    { user, verb, stage, objectRef, responseStatus },
+  ) =>
+    verb === "watch" && stage === "ResponseStarted" && responseStatus?.code === 200 &&
+    user.username.startsWith(prefix) && objectRef?.apiGroup === "fileintegrity.openshift.io"
+  ).map(({ user: { extra }, objectRef: { resource } }) =>
+    `${extra?.["authentication.kubernetes.io/node-name"]?.[0]} ${resource}`
+  );
+  return new Set(begun);
+}
+
+async function applyAll(cluster: TestCluster, more: boolean): Promise<void> {
+  const { code, stderr } = await cluster.kubectl(
+    ["apply", "--server-side", "--force-conflicts", "-f", "-"],
+    { stdin: await definitions(more) },
+  );
+  assertEquals(code, 0, stderr);
 }
 
 clusterTest(
-  "the CRDs are updated under a running operator, forth and back, and nothing is lost or told twice",
-  async (cluster) => {
-    await using place = await clusterPlace(cluster);
-    const up = await place.command("up", "updated");
-    assertEquals(up.code, 0, up.stderr);
-    const status = await place.status("updated");
-    await using product = await Installation.start(await openCluster(status?.home ?? ""));
-    const { workers } = product;
-    const changed = workers.slice(1);
-    const apply = async (later: boolean): Promise<void> =>
-      void await product.admin(
-        ["apply", "--server-side", "-f", "-"],
-        await definitions(later),
-      );
-    /** Waits until the watches that were on before `from` of the audit log have ended. */
-    const watchesEnd = async (from: number): Promise<void> => {
-      const ended = (calls: AuditedCall[], account: string, resource: string): number =>
-        calls.filter((call) =>
-          call.verb === "watch" && call.account === account && call.resource === resource
-        ).length;
-      await product.until("watches end", async () => {
-        const { calls } = await product.calls(from);
-        return ended(calls, "operator", "fileintegrities") > 0 &&
-          ended(calls, "operator", "fileintegritynodestatuses") > 0 &&
-          ended(calls, "daemon", "fileintegritynodestatuses") >= workers.length;
-      });
-    };
-    const pods = (): string[] =>
-      product.nodes.containers().map(({ pod, uid, restarts }) => `${pod} ${uid} ${restarts}`)
-        .sort();
-
+  "faults: the definitions are updated under operator and daemons, which go on with new watches",
+  async (besides) => {
+    await using plane = await ownControlPlane(besides);
+    await using product = await Installation.start(plane.cluster);
+    const [a = "", b = "", c = ""] = product.workers;
     await product.apply("worker");
     await product.untilPhase("worker", "Active");
-    for (const node of workers) await product.untilResult("worker", node, "Succeeded");
+    for (const node of [a, b, c]) await product.untilResult("worker", node, "Succeeded");
     await using verdicts = await Verdicts.follow(product);
-    const before = pods();
-    assertEquals(before.length, workers.length + 1);
-
-    let later = false;
-    for (const [at, node] of changed.entries()) {
-      const other = `other-${at}`;
-      for (const step of ["change", "mend"]) {
-        later = !later;
-        const { end } = await product.calls();
-        const act = async (): Promise<void> => {
-          if (step === "change") return await product.change(node, file);
-          const notes = [`${annotations.reInitOnFailed}=`];
-          await product.kubectl(["annotate", "fileintegrity", "worker", ...notes]);
-        };
-        await Promise.all([apply(later), act()]);
-        await watchesEnd(end);
-        const verdict = await product.untilResult(
-          "worker",
-          node,
-          step === "change" ? "Failed" : "Succeeded",
-        );
-        if (step === "mend") assertEquals(verdict.baseline?.absorbed?.changed, 1);
-        await product.untilPhase("worker", "Active");
-      }
-      // One more comes and goes; a hold too.
-      later = !later;
-      await product.apply(other);
-      await Promise.all([
-        apply(later),
-        product.kubectl(["annotate", "fileintegrity", "worker", `${annotations.holdoff}=${node}`]),
-      ]);
-      await product.untilReason("worker", "NodesReporting", "NodesHeld");
-      await product.untilPhase(other, "Active");
-      later = !later;
-      await Promise.all([
-        apply(later),
-        product.kubectl(["annotate", "fileintegrity", "worker", `${annotations.holdoff}-`]),
-        product.kubectl(["delete", "fileintegrity", other]),
-      ]);
-      await product.untilReason("worker", "NodesReporting", "AllReporting");
-      await product.until(
-        "what belonged to the other is gone",
-        async () =>
-          await product.get("ds", `aide-${other}`) === undefined &&
-          await product.status(other, node) === undefined,
-      );
-      const note = { spec: { laterNote: `round ${at}` } };
-      await apply(true);
-      // A field that this operator does not know yet.
+    const all = [
+      ...product.workers.map((node) => `${node} fileintegritynodestatuses`),
+      `${product.operatorNode} fileintegrities`,
+      `${product.operatorNode} fileintegritynodestatuses`,
+    ].sort();
+    const note = (value: string | null): string => JSON.stringify({ spec: { note: value } });
+    const noted = async (value: string): Promise<boolean> => {
       await product.kubectl([
-        ...["patch", "fileintegrity", "worker", "--type=merge"],
-        ...["-p", JSON.stringify(note)],
+        "patch",
+        "fileintegrity",
+        "worker",
+        "--type=merge",
+        "-p",
+        note(value),
       ]);
-      await product.until("the operator has seen it", async () => {
-        const { metadata, status } = await product.get("fileintegrity", "worker");
-        return status.observedGeneration === metadata.generation;
-      });
-      await apply(later);
-    }
-
-    assertEquals(pods(), before);
-    for (const node of workers) {
-      const seen = verdicts.of(nodeStatusName("worker", node));
-      const expected = changed.includes(node) ? ["Failed of 1", "Succeeded"] : [];
-      assertEquals(seen, ["Succeeded", ...expected]);
-    }
-    const about = async (name: string, reason: string): Promise<string[]> => {
-      const text = await product.kubectl([
-        ...["get", "events", "--field-selector", `reason=${reason},involvedObject.name=${name}`],
-        ...["-o", 'jsonpath={range .items[*]}{.message}{"\\n"}{end}'],
-      ]);
-      return text.trim().split("\n");
+      return (await product.get("fileintegrity", "worker")).spec.note === value;
     };
-    const told = await about("worker", "NodeIntegrityStatus");
-    assertEquals(told.length, workers.length + 2 * changed.length, told.join("\n"));
-    const baselines = await about("worker", "NodeBaseline");
-    assertEquals(baselines.length, workers.length + changed.length, baselines.join("\n"));
-    const phases = await about("worker", "FileIntegrityStatus");
-    assert(phases.every((phase, at) => phase !== phases[at - 1]), phases.join());
-    assertEquals(product.faults(/"message":"(Failed|It absorbed|Absorbed)/, deleted), []);
+
+    let told = 3;
+    for (const [more, node] of [[true, a], [false, b]] as const) {
+      const { end } = await product.calls();
+      await product.change(node, "/etc/resolv.conf");
+      await applyAll(plane.cluster, more);
+      await product.until(
+        "everybody watches anew",
+        async () => (await watches(product, end)).size === all.length,
+      );
+      assertEquals([...await watches(product, end)].sort(), all);
+      await product.until("the field is there, or not", async () => await noted("mine") === more);
+      await product.untilResult("worker", node, "Failed");
+      await product.until("it is told", async () => {
+        return (await product.events("NodeIntegrityStatus")).length === told + 1;
+      });
+      await product.kubectl([
+        "annotate",
+        "fileintegrity",
+        "worker",
+        `${annotations.reInit}=${node}`,
+      ]);
+      await product.untilResult("worker", node, "Succeeded");
+      await product.until("it is told", async () => {
+        return (await product.events("NodeIntegrityStatus")).length === told + 2;
+      });
+      told += 2;
+      const { spec } = await product.untilPhase("worker", "Active");
+      assertEquals((spec as { note?: string }).note, more ? "mine" : undefined);
+    }
+    for (const node of [a, b]) {
+      const seen = ["Succeeded", "Failed of 1", "Succeeded"];
+      assertEquals(verdicts.of(`worker-${node}`), seen);
+    }
+    assertEquals(verdicts.of(`worker-${c}`), ["Succeeded"]);
+    assertEquals((await product.events("NodeBaseline")).length, 3 + 2);
+    assertEquals(product.nodes.containers().filter(({ restarts }) => restarts > 0), []);
+    assertEquals(product.faults(findings, ...outage), []);
   },
 );

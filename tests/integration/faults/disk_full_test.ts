@@ -1,101 +1,79 @@
-/** The disk that holds a node's baseline is full, and later is not. */
+/** The disk of a node that holds the daemon's state is full: no verdict, and all is well again once there is room. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { annotations } from "../../../src/api/labels.ts";
-import { absorbedConfigMapName } from "../../../src/api/names.ts";
-import type { StoredNodeStatus } from "../../../src/api/node_status.ts";
-import { digestStream } from "../../../src/base/digest.ts";
+import { clusterTest } from "../../cluster/test_cluster.ts";
 import { tmpfs } from "../../node/mounts.ts";
-import { productTest } from "../product/installation.ts";
+import { Installation } from "../product/installation.ts";
+import { findings } from "./expected_warnings.ts";
 import { Verdicts } from "./verdicts.ts";
 
-const name = "worker";
+async function usedKiB(path: string): Promise<number> {
+  const { stdout } = await new Deno.Command("df", {
+    args: ["--output=used", "--block-size=1K", path],
+  }).output();
+  return Number(new TextDecoder().decode(stdout).trim().split("\n").at(-1));
+}
 
-productTest(
-  "faults: a node whose disk is full is in error, keeps its baseline, and goes on when there is room",
-  async (product) => {
-    const [node = ""] = product.workers;
-    const path = `${product.nodes.hostRoot(node)}/var/lib/file-integrity/${name}`;
-    await using disk = await tmpfs(path, "8m");
-    const after = (before: StoredNodeStatus | undefined) => (now: StoredNodeStatus): boolean =>
-      now.lastResult?.lastProbeTime !== before?.lastResult?.lastProbeTime;
-    // Between two scans: what one of them has on the disk for a while would make room later.
-    const fill = async (condition: string): Promise<void> => {
-      const before = await product.status(name, node);
-      await product.untilResult(name, node, condition, after(before));
-      const { stdout } = await new Deno.Command("df", {
-        args: ["--output=used", "--block-size=1K", path],
-      }).output();
-      const used = Number(new TextDecoder().decode(stdout).trim().split("\n").at(-1));
-      await disk.remount(`size=${used}k`);
-    };
-    const free = (): Promise<void> => disk.remount("size=8m");
-    const databaseDigest = async (): Promise<string> =>
-      await digestStream((await Deno.open(`${path}/aide.db.gz`)).readable);
+clusterTest(
+  "faults: a node's disk is full: Errored and why, the baseline stays, and it recovers by itself",
+  async (cluster) => {
+    await using product = await Installation.start(cluster);
+    const [node = "", other = ""] = product.workers;
+    const state = `${product.nodes.hostRoot(node)}/var/lib/file-integrity/worker`;
+    await using disk = await tmpfs(state, "8m");
+    const fill = async (): Promise<void> => await disk.remount(`size=${await usedKiB(state)}k`);
+    const free = async (): Promise<void> => await disk.remount("size=8m");
 
-    await product.apply(name);
-    const first = await product.untilResult(name, node, "Succeeded");
-    const digest = first.baseline?.digest;
+    await product.apply("worker");
+    await product.untilPhase("worker", "Active");
+    const first = await product.untilResult("worker", node, "Succeeded");
     await using verdicts = await Verdicts.follow(product);
 
-    await fill("Succeeded");
-    const errored = await product.untilResult(name, node, "Errored");
-    assertEquals(errored.lastResult?.errorReason, "disk-full");
-    assertEquals(errored.baseline, first.baseline);
-    await product.untilPhase(name, "Error");
-    const told = await product.until(
-      "the error is told",
-      async () =>
-        (await product.events("NodeIntegrityStatus")).find((text) =>
-          text.includes("has an error!")
-        ),
-    );
-    assertMatch(told, /space|full/);
-    // Whoever starts without room comes no further, and loses nothing.
-    product.nodes.kill("aide-worker", "SIGKILL");
-    const again = await product.untilResult(name, node, "Errored", after(errored));
-    assertEquals(again.baseline, first.baseline);
-
-    await free();
-    const succeeded = await product.untilResult(name, node, "Succeeded");
-    assertEquals(succeeded.baseline, first.baseline);
-    assertEquals(await databaseDigest(), digest);
-    await product.untilPhase(name, "Active");
-
+    await fill();
     await product.change(node, "/etc/resolv.conf");
-    await fill("Failed");
-    const full = await product.untilResult(name, node, "Errored");
-    await product.kubectl(["annotate", "fileintegrity", name, `${annotations.reInit}=${node}`]);
-    const asked = await product.until("the node is asked", async () => {
-      const status = await product.status(name, node);
-      return status?.metadata.annotations?.[annotations.reInit];
+    const full = await product.untilResult("worker", node, "Errored");
+    assertEquals(full.lastResult?.errorReason, "disk-full");
+    assertEquals(full.baseline, first.baseline);
+    const { status } = await product.untilPhase("worker", "Error");
+    assertEquals(status?.nodes?.errored, 1);
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    assertEquals(ready?.message, `The scan of 1 node gave no verdict: ${node}`);
+    // Nor does a daemon that starts on it find anything else.
+    const { pod } = product.nodes.containers("aide-worker").find((one) => one.node === node) ?? {};
+    product.nodes.kill(pod ?? "", "SIGKILL");
+    await product.untilResult("worker", node, "Errored", ({ lastResult }) => {
+      return lastResult?.lastProbeTime !== full.lastResult?.lastProbeTime;
     });
-    const tried = await product.untilResult(name, node, "Errored", after(full));
-    assertEquals(tried.baseline, first.baseline);
-    assertEquals(await databaseDigest(), digest);
-
     await free();
-    const mended = await product.untilResult(name, node, "Succeeded");
-    const { baseline } = mended;
-    assertEquals([baseline?.requestID, baseline?.reason], [asked, "requested"]);
-    assertEquals(baseline?.absorbed?.changed, 1);
-    const log = await product.get("cm", absorbedConfigMapName(name, node));
-    assertMatch(log.data.integritylog, /\/hostroot\/etc\/resolv\.conf/);
-    const later = await product.untilResult(name, node, "Succeeded", after(mended));
-    assertEquals(later.baseline, baseline);
-    assertEquals(await databaseDigest(), baseline?.digest);
-    await product.untilPhase(name, "Active");
+    const failed = await product.untilResult("worker", node, "Failed");
+    assertEquals(failed.lastResult?.filesChanged, 1);
+    await product.untilPhase("worker", "Active");
 
-    const seen = verdicts.of(`${name}-${node}`);
-    assertEquals(seen, [
-      ...["Succeeded", "Errored disk-full", "Succeeded", "Failed of 1"],
-      ...["Errored disk-full", "Succeeded"],
+    // A new baseline finds no room.
+    await fill();
+    await product.kubectl(["annotate", "fileintegrity", "worker", `${annotations.reInit}=${node}`]);
+    const again = await product.untilResult("worker", node, "Errored");
+    assertEquals(again.baseline, first.baseline);
+    await free();
+    const { baseline } = await product.untilResult("worker", node, "Succeeded");
+    assertEquals([baseline?.reason, baseline?.absorbed?.changed], ["requested", 1]);
+    await product.untilPhase("worker", "Active");
+
+    const told = await product.until("all is told", async () => {
+      const events = await product.events("NodeIntegrityStatus");
+      return events.filter((event) => event.includes(node)).length === 5 && events;
+    });
+    const [, error] = told.filter((event) => event.includes(node));
+    assertMatch(error ?? "", /has an error! .*no (space|room)/i);
+    assertEquals(verdicts.of(`worker-${node}`), [
+      "Succeeded",
+      "Errored disk-full",
+      "Failed of 1",
+      "Errored disk-full",
+      "Succeeded",
     ]);
-    const events = await product.events("NodeIntegrityStatus");
-    assertEquals(events.length, seen.length, events.join("\n"));
-    assertEquals((await product.events("NodeBaseline")).length, 2);
-    assert(product.faults().some((line) => line.includes("disk-full")));
-    assertEquals(product.faults(/"message":"(Failed|Errored|It absorbed|Absorbed)/), []);
+    assertEquals(verdicts.of(`worker-${other}`), ["Succeeded"]);
+    assertEquals(product.faults(findings), []);
   },
-  { workers: [`full-${crypto.randomUUID().slice(0, 8)}`], restartPause: 1 },
 );
