@@ -108,8 +108,11 @@ export class PodVolumes implements Disposable {
     return { path, live: true };
   }
 
-  /** Where a container has them. Makes the places inside other volumes on which they are mounted, where it may. */
-  async mounts({ volumeMounts = [] }: Container): Promise<Mount[]> {
+  /**
+   * Where a container has them, beside what it has of its image. Makes the places inside of volumes on which others, and
+   * parts of the image, are mounted, where it may: a checkout below /tmp is hidden by the pod's own /tmp otherwise.
+   */
+  async mounts({ volumeMounts = [] }: Container, ofImage: readonly Mount[] = []): Promise<Mount[]> {
     const mounts = volumeMounts.map(({ name, mountPath, readOnly, subPath }): Mount => {
       const place = this.#places.get(name);
       if (place === undefined) throw new Error(`Cannot mount ${name}: the pod has no such volume`);
@@ -122,15 +125,17 @@ export class PodVolumes implements Disposable {
         ...place.file && { file: true },
       };
     });
-    for (const { path, file } of mounts) {
+    for (const { path, file } of [...mounts, ...ofImage]) {
       const above = mountAbove(path, mounts);
       if (above === undefined) continue;
       const at = above.source + path.slice(above.path.length);
       if (await found(at) !== undefined) continue;
-      if (above.readOnly || file) {
+      const isOfImage = ofImage.some((one) => one.path === path);
+      if (above.readOnly || file && !isOfImage) {
         throw new Error(`Cannot mount ${path}: there is nothing to mount it on in ${above.path}`);
       }
-      await Deno.mkdir(at, { recursive: true });
+      await Deno.mkdir(file ? at.slice(0, at.lastIndexOf("/")) : at, { recursive: true });
+      if (file) await Deno.writeTextFile(at, "");
     }
     return mounts;
   }

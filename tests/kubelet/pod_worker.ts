@@ -194,7 +194,7 @@ export class PodWorker {
       const container = await Container.start({
         root,
         hostname: this.#pod.spec?.hostNetwork ? node : name,
-        mounts: [...part.mounts, ...await volumes.mounts(spec)],
+        mounts: [...part.mounts, ...await volumes.mounts(spec, part.mounts)],
         links: part.links,
         readOnlyRoot: hasReadOnlyRoot(spec),
         privileges: privilegeArguments(this.#pod, spec),
