@@ -161,7 +161,7 @@ DENO_NO_UPDATE_CHECK=1
 DENO_NO_PACKAGE_JSON=1
 export DENO_DIR DENO_NO_UPDATE_CHECK DENO_NO_PACKAGE_JSON
 exec "$directory/deno" run \\
-  --quiet --no-prompt --no-config --no-lock --no-remote --no-npm --cached-only ${engineFlag} \\
+  --quiet --no-prompt --no-config --no-lock --no-remote --no-npm --cached-only "$engine" \\
   \${allow_read:+"$allow_read"} \${allow_write:+"$allow_write"} \${allow_run:+"$allow_run"} \\
   \${allow_net:+"$allow_net"} \${ignore_env:+"$ignore_env"} \${allow_env:+"$allow_env"} \\
   \${allow_sys:+"$allow_sys"} "$directory/main.js" "$@"

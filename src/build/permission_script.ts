@@ -2,6 +2,7 @@
 import { systemPath } from "../node/find_program.ts";
 import {
   apiServerVariables,
+  engineFlagOf,
   type Grant,
   ignoreFlag,
   kubeconfigOptions,
@@ -102,7 +103,9 @@ function pathLines(flag: string, grants: readonly Grant[], words: number): strin
 function caseLines(subcommand: string, allowed: Permissions): string[] {
   const words = subcommand.split(" ").length;
   const { read, write, run, net, env, sys } = allowed;
+  const engine = engineFlagOf(subcommand);
   const lines = [
+    ...engine === engineFlagOf(undefined) ? [] : [`engine=${engine}`],
     ...read === "everything" ? ["allow_read=--allow-read"] : pathLines("read", read, words),
     ...pathLines("write", write, words),
     ...pathLines("run", run, words),
@@ -115,7 +118,8 @@ function caseLines(subcommand: string, allowed: Permissions): string[] {
 
 /**
  * A shell `case` over the program's arguments that sets `allow_read`, `allow_write`, `allow_run`, `allow_net`,
- * `ignore_env`, `allow_env` and `allow_sys` to Deno's flag, or to nothing; an unknown subcommand gets none.
+ * `ignore_env`, `allow_env` and `allow_sys` to Deno's flag, or to nothing, and `engine` to V8's; an unknown subcommand is
+ * allowed nothing.
  */
 export function permissionCases(
   table: Readonly<Record<string, Permissions>> = permissions,
@@ -124,6 +128,7 @@ export function permissionCases(
     Object.entries(table).filter(([name]) => name.split(" ").length === words)
       .flatMap(([name, allowed]) => caseLines(name, allowed));
   return [
+    `engine=${engineFlagOf(undefined)}`,
     "allow_read='' allow_write='' allow_run='' allow_net='' ignore_env='' allow_env='' allow_sys=''",
     "case ${1-} in",
     ...ofWords(1),

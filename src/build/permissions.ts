@@ -49,6 +49,15 @@ export interface Permissions {
  */
 export const engineFlag = "--v8-flags=--optimize-for-size";
 
+// The operator waits for the API server most of the time. The optimizing compilers and their code take 7 MB, and spare it
+// nothing: 1,000 nodes that report at once cost it 3.3 s of CPU with them and without.
+const waitingEngineFlag = `${engineFlag},--max-opt=1`;
+
+/** V8's part of the command line of a subcommand. */
+export function engineFlagOf(subcommand: string | undefined): string {
+  return subcommand === "operator" ? waitingEngineFlag : engineFlag;
+}
+
 const aide: ProgramGrant = {
   from: "program",
   name: "aide",

@@ -5,7 +5,7 @@
  */
 import { findProgram, programPath } from "../node/find_program.ts";
 import {
-  engineFlag,
+  engineFlagOf,
   type Machine,
   PathNotGrantable,
   permissionFlags,
@@ -20,14 +20,15 @@ function denoArguments(
   main: string,
   machine: Machine,
 ): string[] {
+  const subcommand = subcommandOf(args);
   return [
     "run",
     "--quiet",
     "--frozen",
     "--no-prompt",
-    engineFlag,
+    engineFlagOf(subcommand),
     `--config=${root}deno.json`,
-    ...permissionFlags(subcommandOf(args), args, machine),
+    ...permissionFlags(subcommand, args, machine),
     main,
     ...args,
   ];

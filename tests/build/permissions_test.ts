@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  engineFlagOf,
   PathNotGrantable,
   permissionFlags,
+  permissions,
   subcommandOf,
   unionFlags,
 } from "../../src/build/permissions.ts";
@@ -128,6 +130,19 @@ Deno.test("permissions: a compiled binary holds the union", () => {
   ]);
 });
 
+Deno.test("permissions: the operator alone does without V8's optimizing compilers", () => {
+  const flagged = [...Object.keys(permissions), undefined].map(engineFlagOf);
+  assertEquals(
+    new Set(flagged),
+    new Set([
+      "--v8-flags=--optimize-for-size",
+      "--v8-flags=--optimize-for-size,--max-opt=1",
+    ]),
+  );
+  assertEquals(engineFlagOf("operator"), "--v8-flags=--optimize-for-size,--max-opt=1");
+  assertEquals(flagged.filter((flag) => flag === engineFlagOf("operator")).length, 1);
+});
+
 async function scriptFlags(
   shell: string[],
   args: string[],
@@ -137,7 +152,7 @@ async function scriptFlags(
 fail() { printf '%s\\n' "$1" >&2; exit "$2"; }
 ${permissionFunctions}
 ${permissionCases()}
-for flag in \${allow_read:+"$allow_read"} \${allow_write:+"$allow_write"} \${allow_run:+"$allow_run"} \\
+for flag in "$engine" \${allow_read:+"$allow_read"} \${allow_write:+"$allow_write"} \${allow_run:+"$allow_run"} \\
   \${allow_net:+"$allow_net"} \${ignore_env:+"$ignore_env"} \${allow_env:+"$allow_env"} \${allow_sys:+"$allow_sys"}
 do printf '%s\\0' "$flag"; done
 `;
@@ -190,7 +205,7 @@ const environments: Record<string, string>[] = [
 ];
 
 for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
-  Deno.test(`permissions: the packed script grants the same, in ${shell.join(" ")}`, async () => {
+  Deno.test(`permissions: the packed script grants the same, with the same flags of V8, in ${shell.join(" ")}`, async () => {
     const directory = await Deno.makeTempDir();
     try {
       for (const name of ["aide", "chrt"]) {
@@ -208,7 +223,7 @@ for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
       for (const { args, env } of cases) {
         let expected: string[];
         try {
-          expected = flags(args, programs, env);
+          expected = [engineFlagOf(subcommandOf(args)), ...flags(args, programs, env)];
         } catch (cause) {
           if (!(cause instanceof PathNotGrantable)) throw cause;
           expected = ["exit 64"];

@@ -1,5 +1,5 @@
 /** Where things are in a container, and how Deno is started there. */
-import { engineFlag } from "../../src/build/permissions.ts";
+import { engineFlagOf, subcommandOf } from "../../src/build/permissions.ts";
 import { systemPath } from "../../src/node/find_program.ts";
 import type { Mount } from "./container_script.ts";
 
@@ -25,10 +25,10 @@ export const imageEnvironment: Readonly<Record<string, string>> = {
   DENO_NO_PACKAGE_JSON: "1",
 };
 
-/** What runs the bundle, as the packed file does; permissions, the bundle's path and arguments follow. */
-export const runBundle: readonly string[] = [
+/** What runs the bundle with these arguments, as the packed file does; permissions, its path and they follow. */
+export const runBundle = (args: readonly string[]): string[] => [
   ...[inImage.deno, "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-remote"],
-  ...["--no-npm", "--cached-only", engineFlag],
+  ...["--no-npm", "--cached-only", engineFlagOf(subcommandOf(args))],
 ];
 
 /** A directory of the machine that a container can read. */

@@ -74,7 +74,7 @@ export class ProgramImage {
       env: (name: string): string | undefined => variables[name],
     };
     return this.#options.program?.(args, pod) ?? [
-      ...runBundle,
+      ...runBundle(args),
       ...permissionFlags(subcommandOf(args), args, machine),
       ...[inImage.main, ...args],
     ];

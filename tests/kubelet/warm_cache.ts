@@ -26,7 +26,8 @@ export async function warmCache(app: string, cache: string): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "test-kubelet-warm-" });
   const script = [...firstRuns, ...firstRuns]
     .map((args) =>
-      [...runBundle, "--allow-read", "--allow-env", "--allow-sys", inImage.main, ...args].join(" ")
+      [...runBundle(args), "--allow-read", "--allow-env", "--allow-sys", inImage.main, ...args]
+        .join(" ")
     )
     .map((command) => `timeout 20 ${command} >/dev/null 2>&1`);
   try {
