@@ -163,7 +163,11 @@ async function bench(directory: string, chosen: ReadonlySet<string>): Promise<Ta
   }
   if (chosen.has("product")) {
     progress("product, on a cluster of its own");
-    tables.push(...await onTestCluster(measureProduct));
+    tables.push(
+      ...await onTestCluster((cluster) =>
+        measureProduct(cluster, (what) => progress(`product, ${what}`))
+      ),
+    );
   }
   if (chosen.has("scale")) {
     tables.push(

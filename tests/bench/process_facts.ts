@@ -18,6 +18,12 @@ export async function memoryOf(pid: number): Promise<ProcessMemory> {
   return { rss: value("VmRSS"), anonymous: value("RssAnon"), peak: value("VmHWM") };
 }
 
+/** Memory of a process in MB, of which it has its share only where others have the same pages. */
+export async function proportionalMemory(pid: number): Promise<number> {
+  const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024 / 1e6;
+}
+
 /** Makes the peak of a process start from what it has now. */
 export async function resetPeak(pid: number): Promise<void> {
   await Deno.writeTextFile(`/proc/${pid}/clear_refs`, "5");
@@ -27,6 +33,8 @@ export async function resetPeak(pid: number): Promise<void> {
 export interface Activity {
   /** Times it went to sleep by itself: each is a wake-up. */
   wakeups: number;
+  /** Times it was sent to sleep for others. */
+  preempted: number;
   /** Seconds of processor time. */
   cpu: number;
 }
@@ -40,6 +48,7 @@ export async function activityOf(pid: number): Promise<Map<string, Activity>> {
     const [nanoseconds] = (await Deno.readTextFile(`${thread}/schedstat`)).split(" ");
     threads.set(name, {
       wakeups: Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]),
+      preempted: Number(/^nonvoluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]),
       cpu: Number(nanoseconds) / 1e9,
     });
   }
@@ -51,11 +60,13 @@ export function activityBetween(
   before: ReadonlyMap<string, Activity>,
   after: ReadonlyMap<string, Activity>,
 ): Activity {
-  const total: Activity = { wakeups: 0, cpu: 0 };
-  for (const [thread, { wakeups, cpu }] of after) {
-    const { wakeups: woken, cpu: spent } = before.get(thread) ?? { wakeups: 0, cpu: 0 };
-    total.wakeups += wakeups - woken;
-    total.cpu += cpu - spent;
+  const none: Activity = { wakeups: 0, preempted: 0, cpu: 0 };
+  const total = { ...none };
+  for (const [thread, { wakeups, preempted, cpu }] of after) {
+    const earlier = before.get(thread) ?? none;
+    total.wakeups += wakeups - earlier.wakeups;
+    total.preempted += preempted - earlier.preempted;
+    total.cpu += cpu - earlier.cpu;
   }
   return total;
 }

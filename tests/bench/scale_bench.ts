@@ -1,21 +1,18 @@
 /** The operator as its bundle runs it, beside a thousand nodes that only exist on paper and report all at once. */
-import type { FileIntegrity } from "../../src/api/file_integrity.ts";
 import { annotations } from "../../src/api/labels.ts";
 import { nextNodeStatus } from "../../src/api/next_node_status.ts";
-import type { Baseline, Change, LastResult, StoredNodeStatus } from "../../src/api/node_status.ts";
-import { Informer } from "../../src/kube/informer.ts";
+import type { Baseline, Change, LastResult } from "../../src/api/node_status.ts";
 import type { KubeClient } from "../../src/kube/kube_client.ts";
-import type { KubeObject } from "../../src/kube/kube_object.ts";
-import { type Resource, resources } from "../../src/kube/resource.ts";
-import { systemClock, timestamp } from "../../src/system/clock.ts";
+import { resources } from "../../src/kube/resource.ts";
+import { timestamp } from "../../src/system/clock.ts";
 import type { TestCluster } from "../cluster/test_cluster.ts";
 import { Installation } from "../integration/product/installation.ts";
 import { addNode, dropNode } from "../kubelet/node_object.ts";
 import { activityBetween, activityOf, memoryOf, resetPeak } from "./process_facts.ts";
+import { SeenObjects } from "./seen_objects.ts";
 import type { Table } from "./table.ts";
 
 const lanes = 32;
-const patience = 300_000;
 const name = "scale";
 
 /** Does all of `todo`, so many at a time as there are daemons' connections. */
@@ -24,66 +21,6 @@ async function inLanes<T>(todo: readonly T[], act: (one: T) => Promise<unknown>)
   await Promise.all(Array.from({ length: lanes }, async () => {
     for (const one of rest) await act(one);
   }));
-}
-
-/** What was seen of the operator's answers to the results, by following the API. */
-class Answers {
-  fileIntegrity: FileIntegrity | undefined;
-  /** By the names of their nodes. */
-  readonly statuses = new Map<string, StoredNodeStatus>();
-  /** The nodes that events have named, by the events' reason. */
-  readonly events = new Map<string, Set<string>>();
-  readonly #stop = new AbortController();
-  readonly #following: Promise<void>[] = [];
-  #heard = Promise.withResolvers<void>();
-
-  constructor(readonly client: KubeClient, readonly namespace: string) {
-    this.#follow(resources.fileIntegrities, (object) => this.fileIntegrity = object);
-    this.#follow(resources.nodeStatuses, (object) => this.statuses.set(object.nodeName, object));
-    this.#follow(resources.events, ({ reason = "", message = "" }) => {
-      const node = /\bnode (\S+)/.exec(message)?.[1];
-      if (node === undefined) return;
-      const nodes = this.events.get(reason) ?? new Set();
-      this.events.set(reason, nodes.add(node));
-    });
-  }
-
-  #follow<T extends KubeObject>(resource: Resource<T>, take: (object: T) => void): void {
-    const { namespace, client } = this;
-    const { signal } = this.#stop;
-    const informer = new Informer<T, T>({
-      ...{ reader: client, resource, namespace, clock: systemClock, random: Math.random },
-      keep: (object) => object,
-      onChange: (_key, type, object) => {
-        if (type === "deleted") return;
-        take(object);
-        this.#heard.resolve();
-        this.#heard = Promise.withResolvers();
-      },
-    });
-    this.#following.push(informer.run(signal));
-  }
-
-  /** Milliseconds on the monotonic clock at which something held; throws when it never does. */
-  async until(what: string, holds: () => boolean): Promise<number> {
-    const end = setTimeout(
-      () => this.#heard.reject(new Error(`Waited in vain until ${what}`)),
-      patience,
-    );
-    try {
-      while (!holds()) {
-        await this.#heard.promise;
-      }
-      return performance.now();
-    } finally {
-      clearTimeout(end);
-    }
-  }
-
-  async end(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all(this.#following);
-  }
 }
 
 interface Round {
@@ -104,7 +41,7 @@ interface Round {
 interface Scale {
   client: KubeClient;
   installation: Installation;
-  answers: Answers;
+  answers: SeenObjects;
   nodes: readonly string[];
 }
 
@@ -221,7 +158,7 @@ export async function measureScale(
   // No pod comes of the DaemonSet: what 1,000 pods cost the cluster is not looked at here.
   await installation.admin(["create", "quota", "no-pods", "--hard=pods=1"]);
   const nodes = Array.from({ length: count }, (_, at) => `${namespace.slice(-8)}-${at}`);
-  const answers = new Answers(client, namespace);
+  const answers = new SeenObjects(client, namespace);
   try {
     progress(`making ${count} nodes`);
     await inLanes(
