@@ -55,7 +55,10 @@ confinedTest("policy: a daemon writes nothing else, whatever it was granted", as
     ...{ name: plural, method: "POST", path, call: { body } },
     refused: neither("CREATE", plural),
   });
-  const pod = { metadata: { name: "a" }, spec: { containers: [{ name: "a", image: "a" }] } };
+  // Nothing of this is ever to run, on nodes of tests beside this one either.
+  const nodeSelector = { "example.com/none": "none" };
+  const spec = { nodeSelector, containers: [{ name: "a", image: "a" }] };
+  const pod = { metadata: { name: "a" }, spec };
   await makeAsAdmin(parts, { apiVersion: "v1", kind: "Pod", ...pod });
   const fis = "fileintegrities.fileintegrity.openshift.io";
   await assertCases(daemon, [

@@ -242,12 +242,13 @@ export class Installation implements AsyncDisposable {
     return { calls, end };
   }
 
-  /** Lines of the product's logs that are warnings or errors, but for those that are expected. */
+  /** Lines of this installation's logs that are warnings or errors, but for those that are expected. */
   faults(...expected: RegExp[]): string[] {
+    const { name } = this.namespace;
     const fits = ({ text }: LoggedLine): boolean => expected.some((pattern) => pattern.test(text));
-    return this.nodes.logFaults().filter((line) => !fits(line)).map(({ pod, text }) =>
-      `${pod}: ${text}`
-    );
+    return this.nodes.logFaults()
+      .filter((line) => line.namespace === name && !fits(line))
+      .map(({ pod, text }) => `${pod}: ${text}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
