@@ -55,6 +55,7 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
     errors: {},
   };
   #syncedAt: number | undefined;
+  #failingSince: number | undefined;
   /** Where the next watch begins: the version of the list, then of each event and bookmark. */
   #version = "";
   /** Watches in a row that failed or brought nothing. */
@@ -93,6 +94,11 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
     return this.#syncedAt;
   }
 
+  /** Since when something is wrong, in milliseconds of the monotonic clock; undefined while all is well. */
+  get failingSince(): number | undefined {
+    return this.#failingSince;
+  }
+
   get state(): Readonly<InformerState> {
     return { ...this.#state };
   }
@@ -122,7 +128,7 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
         if (signal.aborted) break;
         this.#version = version;
         this.#syncedAt = asked;
-        this.#state.problem = undefined;
+        this.#isWell();
         const changes = this.#cache.replace(entries);
         this.#synced.resolve();
         this.#tell(changes, signal);
@@ -181,7 +187,7 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
       const worth = moved || clock.monotonic() - began >= worthwhile;
       if (worth) this.#failures = 0;
       if (error === undefined && worth) {
-        this.#state.problem = undefined;
+        this.#isWell();
         continue;
       }
       this.#failures++;
@@ -214,7 +220,7 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
   }
 
   #take(event: WatchEvent<T>, signal: AbortSignal): void {
-    this.#state.problem = undefined;
+    this.#isWell();
     if (event.type === "BOOKMARK") {
       this.#figures.bookmarks++;
       this.#version = event.resourceVersion;
@@ -260,6 +266,7 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
         return;
       }
       this.#syncedAt = asked;
+      if (this.#state.phase === "watching") this.#isWell();
     }
   }
 
@@ -304,8 +311,14 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
     }
   }
 
+  #isWell(): void {
+    this.#state.problem = undefined;
+    this.#failingSince = undefined;
+  }
+
   #failed(error: unknown, during: "list" | "watch"): void {
     this.#state.problem = error;
+    this.#failingSince ??= this.#options.clock.monotonic();
     this.#report(error, during);
   }
 

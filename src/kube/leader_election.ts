@@ -2,7 +2,7 @@ import type { MonotonicClock } from "../system/clock.ts";
 import { backOff, isLasting } from "./back_off.ts";
 import type { KubeApi } from "./kube_api.ts";
 import { isKubeError, KubeError } from "./kube_error.ts";
-import { LeaseClaim } from "./lease_claim.ts";
+import { type ClaimOutcome, LeaseClaim } from "./lease_claim.ts";
 
 /** What a process in an election is. */
 export type ElectionPhase = "idle" | "candidate" | "leading" | "ended";
@@ -74,6 +74,8 @@ export class LeaderElection {
   readonly #claim: LeaseClaim;
   /** Attempts of a candidate in a row that failed. */
   #failures = 0;
+  #lastAttempt: number | undefined;
+  #lastAnswer: number | undefined;
 
   /** Throws a `RangeError` for times in which two processes could lead. */
   constructor(options: LeaderElectionOptions) {
@@ -109,6 +111,16 @@ export class LeaderElection {
   /** Who held the Lease when it was last seen; "" for nobody, undefined before it was seen. */
   get holder(): string | undefined {
     return this.#claim.holder;
+  }
+
+  /** When the last attempt to get or to renew the Lease began, in milliseconds of the monotonic clock. */
+  get lastAttempt(): number | undefined {
+    return this.#lastAttempt;
+  }
+
+  /** When the API server last told how the Lease stands, in milliseconds of the monotonic clock. */
+  get lastAnswer(): number | undefined {
+    return this.#lastAnswer;
   }
 
   /** Throws a "not-leader" `KubeError` unless this process leads at this moment. For `KubeClient`'s option of that name. */
@@ -151,7 +163,7 @@ export class LeaderElection {
     while (!signal.aborted) {
       let pause = this.#retryPeriod * (1 + 0.2 * this.#options.random());
       try {
-        const outcome = await this.#claim.attempt(this.#renewDeadline / 2, signal);
+        const outcome = await this.#attempt(this.#renewDeadline / 2, signal);
         this.#failures = 0;
         if (outcome === "held" && this.#timeLeft > 0) return true;
         if (outcome === "other") pause = Math.min(pause, this.#claim.untilExpired);
@@ -164,6 +176,14 @@ export class LeaderElection {
     }
     if (this.#claim.mayHold) await this.#release();
     return false;
+  }
+
+  async #attempt(milliseconds: number, signal: AbortSignal): Promise<ClaimOutcome> {
+    const { clock } = this.#options;
+    this.#lastAttempt = clock.monotonic();
+    const outcome = await this.#claim.attempt(milliseconds, signal);
+    this.#lastAnswer = clock.monotonic();
+    return outcome;
   }
 
   #lastingPause(): number {
@@ -213,7 +233,7 @@ export class LeaderElection {
       if (ended.aborted) break;
       if (this.#timeLeft <= 0) return false; // and nothing is sent: it is somebody else's now
       try {
-        const outcome = await this.#claim.attempt(Math.min(this.#timeLeft, patience), ended);
+        const outcome = await this.#attempt(Math.min(this.#timeLeft, patience), ended);
         if (outcome === "other") return false;
         pause = outcome === "held" ? this.#renewPeriod : this.#retryPeriod;
       } catch (error) {

@@ -30,6 +30,8 @@ export interface QueueFigures {
   failures: number;
   /** Milliseconds of the longest run, the ones under way included. */
   longestRun: number;
+  /** Milliseconds of the longest run that is under way; 0 where none is. */
+  longestRunning: number;
 }
 
 /** What a queue works with. */
@@ -117,13 +119,17 @@ export class WorkQueue {
 
   get figures(): QueueFigures {
     const now = this.#options.clock.monotonic();
-    const current = [...this.#running.values()].map(({ since }) => now - since);
+    const longestRunning = Math.max(
+      0,
+      ...[...this.#running.values()].map(({ since }) => now - since),
+    );
     return {
       depth: this.#ready.size,
       delayed: this.#delayed.size,
       running: this.#running.size,
       ...this.#counts,
-      longestRun: Math.max(this.#counts.longestRun, ...current),
+      longestRun: Math.max(this.#counts.longestRun, longestRunning),
+      longestRunning,
     };
   }
 

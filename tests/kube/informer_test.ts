@@ -273,10 +273,11 @@ Deno.test("a permission that is missing is shown, and asked for at long interval
     assert(problem instanceof KubeError && problem.kind === kind);
     assert(server.calls.list < 20, `${server.calls.list} lists`);
     assertEquals(informer.figures.errors, { [kind]: server.calls.list });
-    assertEquals(informer.syncedAt, undefined);
+    assertEquals([informer.syncedAt, informer.failingSince], [undefined, 0]);
     server.always = undefined;
     await clock.advance(minutes);
     followed.inSync();
+    assertEquals(informer.failingSince, undefined);
     assertEquals(informer.state, { phase: "watching", problem: undefined });
     await followed.end();
   }
@@ -322,12 +323,17 @@ Deno.test("a watch that broke goes on where it was, without a list", async () =>
   const { server, clock, informer } = followed;
   server.faults.push({ call: "watch", after: 1, how: "network" });
   await followed.start();
+  await clock.advance(10);
+  assertEquals(informer.failingSince, undefined);
   server.put("a", "1");
+  await clock.advance(0);
+  assertEquals(informer.failingSince, 10);
   server.put("b", "1");
   server.put("b", "2");
   await clock.advance(1_000);
   followed.inSync();
   assertEquals(followed.changes, ["added ns/a", "added ns/b", "modified ns/b"]);
+  assertEquals(informer.failingSince, undefined);
   assertEquals(informer.figures.lists, 1);
   assertEquals(informer.figures.errors, { network: 1 });
   await followed.end();

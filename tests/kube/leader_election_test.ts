@@ -466,6 +466,14 @@ Deno.test("a candidate that is refused asks at long intervals, and ends at once 
     const most = kind === "network" ? 301 : 45;
     assert(one.calls.length > 10 && one.calls.length <= most, `${one.calls.length} calls`);
     assertEquals(one.errors.length, one.calls.length);
+    // For probes: it is alive, and nobody has answered.
+    const { lastAttempt = NaN, lastAnswer } = one.election;
+    assert(one.clock.monotonic() - lastAttempt < 60_000, `${lastAttempt}`);
+    assertEquals(lastAnswer, undefined);
+    one.fault = undefined;
+    await one.clock.advance(60_000);
+    assert(one.clock.monotonic() - (one.election.lastAnswer ?? NaN) < 10_000);
+    one.work.resolve(); // it leads by now
     one.stop.abort();
     assertEquals(await ended, "ended");
     assertEquals(one.clock.sleepers, 0);
