@@ -1,7 +1,11 @@
 /** The permission table as shell script, for the packed file. */
 import { systemPath } from "../node/find_program.ts";
+import { bindAddressVariable } from "../api/ports.ts";
+import { addressPattern } from "../system/ip_address.ts";
+import { everyInterface } from "../system/listen.ts";
 import {
   apiServerVariables,
+  bindAddressOption,
   engineFlagOf,
   type Grant,
   ignoreFlag,
@@ -44,22 +48,49 @@ option() {
   grant "$found"
 }
 
-# api_server ARGUMENT...: sets $allow_net to the API server that the kubelet names; where a kubeconfig is given, to all,
-# and $ignore_env
-api_server() {
+# with_port ADDRESS PORT
+with_port() {
+  case $1 in
+    *:*) grant "[$1]:$2" ;;
+    *) grant "$1:$2" ;;
+  esac
+}
+
+# listen PORTS ARGUMENT...: where the program listens; nowhere for what is no address, which the program complains of
+listen() {
+  ports=$1 found=\${${bindAddressVariable}:-}
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      ${bindAddressOption}) found=\${2-$found} ;;
+      ${bindAddressOption}=*) found=\${1#*=} ;;
+    esac
+    shift
+  done
+  case $found in
+    '') ;;
+    *[!0-9A-Fa-f:.]*) return ;;
+    *) printf '%s\\n' "$found" | grep -Eq '${addressPattern}' || return ;;
+  esac
+  for port in $ports; do
+    for address in \${found:-${everyInterface.join(" ")}}; do with_port "$address" "$port"; done
+  done
+}
+
+# network PORTS ARGUMENT...: sets $allow_net to the API server that the kubelet names and to where the program listens;
+# where a kubeconfig is given, to all, and $ignore_env
+network() {
+  ports=$1
+  shift
   for argument; do
     case $argument in
       ${kubeconfigPatterns}) allow_net=--allow-net ignore_env=${ignoreFlag} && return ;;
     esac
   done
-  case \${${host}:-} in
-    '') return ;;
-    *:*) address=[\$${host}] ;;
-    *) address=\$${host} ;;
-  esac
   paths=
-  grant "$address:\${${port}:-443}"
-  allow_net=--allow-net=$paths
+  if [ -n "\${${host}:-}" ]; then with_port "\$${host}" "\${${port}:-443}"; fi
+  listen "$ports" "$@"
+  allow_net=\${paths:+--allow-net=$paths}
 }
 
 # operands WORDS ARGUMENT...: every argument after the subcommand that is not an option
@@ -102,14 +133,14 @@ function pathLines(flag: string, grants: readonly Grant[], words: number): strin
 
 function caseLines(subcommand: string, allowed: Permissions): string[] {
   const words = subcommand.split(" ").length;
-  const { read, write, run, net, env, sys } = allowed;
+  const { read, write, run, net, listen, env, sys } = allowed;
   const engine = engineFlagOf(subcommand);
   const lines = [
     ...engine === engineFlagOf(undefined) ? [] : [`engine=${engine}`],
     ...read === "everything" ? ["allow_read=--allow-read"] : pathLines("read", read, words),
     ...pathLines("write", write, words),
     ...pathLines("run", run, words),
-    ...net === "nothing" ? [] : ['api_server "$@"'],
+    ...net === "nothing" ? [] : [`network ${quoted(listen.join(" "))} "$@"`],
     ...env.length === 0 ? [] : [`allow_env=--allow-env=${env.join(",")}`],
     ...sys.length === 0 ? [] : [`allow_sys=--allow-sys=${sys.join(",")}`],
   ];

@@ -1,6 +1,9 @@
 /** What each subcommand may do: one table for running from source and for the packed file. */
 
 import { hostRootMount, nodeNameVariable } from "../api/daemon_flags.ts";
+import { bindAddressVariable, fioMetricsPort, metricsPort, probePort } from "../api/ports.ts";
+import { isAddress, withPort } from "../system/ip_address.ts";
+import { everyInterface } from "../system/listen.ts";
 
 /** A directory that an option names. Deno may create it, with what is above it, when it may write to it. */
 export interface DirectoryGrant {
@@ -37,6 +40,8 @@ export interface Permissions {
    * programs that ask others, the whole network.
    */
   net: "nothing" | "api-server";
+  /** Ports to listen on, at the address that an option or a variable names, else on all interfaces. */
+  listen: readonly number[];
   /** Names of environment variables. */
   env: readonly string[];
   /** Names of Deno's system interfaces. */
@@ -84,6 +89,7 @@ export const nothing: Permissions = {
   write: [],
   run: [],
   net: "nothing",
+  listen: [],
   env: [],
   sys: [],
 };
@@ -93,6 +99,9 @@ export const apiServerVariables = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVIC
 
 /** The options with which a kubeconfig says where the API server is. */
 export const kubeconfigOptions = ["--kubeconfig", "--context"] as const;
+
+/** The option with the address to listen on. */
+export const bindAddressOption = "--bind-address";
 
 /**
  * With a kubeconfig come libraries that look at variables of their own, and at the names of all: what is not granted is
@@ -113,6 +122,7 @@ export const permissions: Readonly<Record<string, Permissions>> = {
     write: [stateDirectory],
     run: [aide, chrt],
     net: "nothing",
+    listen: [],
     env: ["PATH"],
     sys: ["hostname", "uid"],
   },
@@ -121,7 +131,8 @@ export const permissions: Readonly<Record<string, Permissions>> = {
     write: [daemonStateDirectory],
     run: [aide, chrt],
     net: "api-server",
-    env: ["PATH", nodeNameVariable, ...apiServerEnvironment],
+    listen: [probePort],
+    env: ["PATH", nodeNameVariable, bindAddressVariable, ...apiServerEnvironment],
     sys: ["uid"],
   },
   "operator": {
@@ -129,9 +140,11 @@ export const permissions: Readonly<Record<string, Permissions>> = {
     write: [],
     run: [aide],
     net: "api-server",
+    listen: [probePort, metricsPort, fioMetricsPort],
     env: [
       "PATH",
       ...["WATCH_NAMESPACE", "POD_NAMESPACE", "POD_NAME", "RELATED_IMAGE_OPERATOR"],
+      bindAddressVariable,
       ...apiServerEnvironment,
     ],
     sys: [],
@@ -181,16 +194,29 @@ function asksForKubeconfig(args: readonly string[]): boolean {
   );
 }
 
-function netFlags(
-  { net }: Permissions,
+/** Where to listen, as Deno's flags have it; nowhere for what is no address, which the program itself complains of. */
+function listened(
+  { listen }: Permissions,
   args: readonly string[],
   env: (name: string) => string | undefined,
 ): string[] {
-  if (net === "nothing") return [];
+  const given = optionValue(args, bindAddressOption) ?? env(bindAddressVariable);
+  const addresses = !given ? everyInterface : isAddress(given) ? [given] : [];
+  return listen.flatMap((port) => addresses.map((address) => withPort(address, port)));
+}
+
+function netFlags(
+  allowed: Permissions,
+  args: readonly string[],
+  env: (name: string) => string | undefined,
+): string[] {
+  if (allowed.net === "nothing") return [];
   if (asksForKubeconfig(args)) return ["--allow-net", ignoreFlag];
   const [host, port] = apiServerVariables.map(env);
-  if (!host) return [];
-  return list("--allow-net", [`${host.includes(":") ? `[${host}]` : host}:${port || "443"}`]);
+  return list("--allow-net", [
+    ...host ? [withPort(host, port || 443)] : [],
+    ...listened(allowed, args, env),
+  ]);
 }
 
 /** What a machine says of itself. */

@@ -4,7 +4,7 @@ import { path as pathParser } from "@optique/run/valueparser";
 
 /** A text that is not empty: `--root "$UNSET"` must not mean the directory that the user happens to be in. */
 export function filled(
-  metavar: "FILE" | "DIR" | "NAME" | "PATH" | "UID" | "DIGEST" | "IMAGE",
+  metavar: "FILE" | "DIR" | "NAME" | "PATH" | "UID" | "DIGEST" | "IMAGE" | "ADDRESS",
 ): ReturnType<typeof string> {
   const errors = {
     patternMismatch: message`Expected a ${valueName(metavar)}, found an empty text.`,

@@ -37,6 +37,12 @@ export function ownerName(
   return owner?.name ?? notes?.[annotations.ownerName] ?? marks?.[labels.owner];
 }
 
+/** One kind of object that is followed. */
+export type FollowedKind = Pick<
+  Informer<KubeObject, unknown>,
+  "run" | "synced" | "syncedAt" | "state" | "figures" | "failingSince" | "size"
+>;
+
 /** The objects that the operator decides by, kept up to date. */
 export class Caches {
   readonly fileIntegrities: Informer<FileIntegrity, FileIntegrity>;
@@ -132,18 +138,26 @@ export class Caches {
     });
   }
 
-  get #informers(): readonly Pick<Informer<KubeObject, unknown>, "run" | "synced">[] {
-    return [this.fileIntegrities, this.nodeStatuses, this.daemonSets, this.configMaps, this.nodes];
+  /** All of them, by what they hold. */
+  get informers(): Readonly<Record<string, FollowedKind>> {
+    const { fileIntegrities, nodeStatuses, daemonSets, configMaps, nodes } = this;
+    return {
+      fileintegrities: fileIntegrities,
+      fileintegritynodestatuses: nodeStatuses,
+      daemonsets: daemonSets,
+      configmaps: configMaps,
+      nodes,
+    };
   }
 
   /** Resolves when every kind is known; rejects when the caches end before. */
   async synced(): Promise<void> {
-    await Promise.all(this.#informers.map(({ synced }) => synced));
+    await Promise.all(Object.values(this.informers).map(({ synced }) => synced));
   }
 
   /** Follows all of them until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#informers.map((informer) => informer.run(signal)));
+    await Promise.all(Object.values(this.informers).map((informer) => informer.run(signal)));
   }
 
   /** The node statuses, with the times from which on their nodes are awaited. */

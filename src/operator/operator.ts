@@ -6,12 +6,16 @@ import { LeaderElection } from "../kube/leader_election.ts";
 import { checkConfig } from "../node/check_config.ts";
 import { installedAide } from "../node/installed_aide.ts";
 import { systemClock } from "../system/clock.ts";
+import { bindAddress, CannotListen } from "../system/listen.ts";
 import { exitStatus } from "../system/exit_status.ts";
 import { startLog } from "../system/logging.ts";
 import type { OperatorOptions } from "../system/operator_options.ts";
 import { writeError } from "../system/output.ts";
+import { startProbes } from "../system/probe_server.ts";
 import { untilSignal } from "../system/until_signal.ts";
 import { admissionState } from "./admission_state.ts";
+import { operatorAlive, type OperatorFigures, operatorReady } from "./operator_health.ts";
+import type { OperatorWork } from "./parts.ts";
 import { runOperator } from "./run_operator.ts";
 
 /**
@@ -37,6 +41,32 @@ async function connect({ kubeconfig, context }: OperatorOptions): Promise<Connec
     ...(kubeconfig !== undefined && { path: kubeconfig }),
     ...(context !== undefined && { context }),
   });
+}
+
+/** How the operator stands now. */
+function figuresOf(
+  election: LeaderElection,
+  started: number,
+  work: OperatorWork | undefined,
+): OperatorFigures {
+  const { phase, holder, lastAttempt, lastAnswer } = election;
+  return {
+    now: systemClock.monotonic(),
+    time: systemClock.now(),
+    started,
+    election: { phase, holder, lastAttempt, lastAnswer },
+    ...(work !== undefined && {
+      work: {
+        longestRunning: work.queue.figures.longestRunning,
+        caches: Object.entries(work.caches.informers).map(([what, informer]) => ({
+          what,
+          phase: informer.state.phase,
+          syncedAt: informer.syncedAt,
+          failingSince: informer.failingSince,
+        })),
+      },
+    }),
+  };
 }
 
 /** Carries out `operator`. Gives the exit status: 0 when a signal ended it, 2 when its leadership is lost. */
@@ -72,6 +102,13 @@ export async function operator(options: OperatorOptions): Promise<number> {
           problem: error instanceof Error ? error.message : String(error),
         }),
     });
+    let work: OperatorWork | undefined;
+    const started = systemClock.monotonic();
+    const figures = (): OperatorFigures => figuresOf(election, started, work);
+    await using _probes = startProbes(bindAddress(options.bindAddress), {
+      alive: () => operatorAlive(figures()),
+      ready: () => operatorReady(figures()),
+    });
     using api = new KubeClient(await connect(options), { guard: () => election.guard() });
     const aide = await installedAide(options.aide);
     const outcome = await election.run({
@@ -83,12 +120,17 @@ export async function operator(options: OperatorOptions): Promise<number> {
           random: Math.random,
           checkConfig: (converted) => checkConfig(converted, aide.path),
           admission: (signal) => admissionState(api, { signal }),
+          onWork: (begun) => work = begun,
         }, signal),
     });
     if (outcome === "ended") return exitStatus.succeeded;
     log.error("The Lease is lost: this process ends, and another one leads");
     return exitStatus.errored;
   } catch (error) {
+    if (error instanceof CannotListen) {
+      log.error("{problem}", { problem: error.message });
+      return exitStatus.errored;
+    }
     if (!isKubeError(error)) throw error;
     log.error("The API server can't be used: {problem}", { problem: error.message });
     return exitStatus.errored;

@@ -1,8 +1,16 @@
 import type { Logger } from "@logtape/logtape";
+import type { WorkQueue } from "../kube/work_queue.ts";
+import type { Caches } from "./caches.ts";
 import type { KubeApi } from "../kube/kube_api.ts";
 import type { MonotonicClock } from "../system/clock.ts";
 import type { ConfigError } from "../aide/config_check.ts";
 import type { ObservedAdmission } from "../plan/observed.ts";
+
+/** What a leader works with, for probes and metrics. */
+export interface OperatorWork {
+  caches: Caches;
+  queue: WorkQueue;
+}
 
 /** What the operator works with; everything that reaches outside is here. */
 export interface OperatorParts {
@@ -24,4 +32,6 @@ export interface OperatorParts {
   admission(signal: AbortSignal): Promise<ObservedAdmission>;
   /** Milliseconds between two periodic lists of every kind; the informer's default where absent. */
   relistInterval?: number;
+  /** Told of what the work is done with, before it begins. */
+  onWork?(work: OperatorWork): void;
 }

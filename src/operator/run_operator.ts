@@ -65,6 +65,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     admission: () => admission.state,
   });
 
+  parts.onWork?.({ caches, queue });
   const following = caches.run(signal);
   try {
     await Promise.all([caches.synced(), admission.look(signal)]);

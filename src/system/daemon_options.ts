@@ -2,6 +2,7 @@
 
 import { configMount, daemonFlagNames, hostRootMount } from "../api/daemon_flags.ts";
 import { isNamespaceName, isObjectName } from "../api/names.ts";
+import { bindAddressOption } from "./bind_address_option.ts";
 import type { OptionTable, OptionValues } from "./option_table.ts";
 
 const tenYears = 10 * 365 * 24 * 60 * 60;
@@ -133,6 +134,7 @@ export const daemonOptions = {
     default: 6 * 3600,
     description: "After this time a run of AIDE counts as hanging.",
   },
+  bindAddress: bindAddressOption,
   logFormat: {
     kind: "choice",
     name: "log-format",

@@ -1,6 +1,7 @@
 /** The options of the operator. */
 
 import { isNamespaceName } from "../api/names.ts";
+import { bindAddressOption } from "./bind_address_option.ts";
 import type { OptionTable, OptionValues } from "./option_table.ts";
 
 /** The options of `operator`. */
@@ -37,6 +38,7 @@ export const operatorOptions = {
     metavar: "PATH",
     description: "The AIDE program that checks configurations. Default: aide on the PATH.",
   },
+  bindAddress: bindAddressOption,
   logFormat: {
     kind: "choice",
     name: "log-format",

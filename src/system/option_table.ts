@@ -17,7 +17,7 @@ interface Described {
 /** A text that is not empty. */
 interface TextOption extends Described {
   kind: "text";
-  metavar: "NAME" | "UID" | "DIGEST" | "IMAGE";
+  metavar: "NAME" | "UID" | "DIGEST" | "IMAGE" | "ADDRESS";
   /** Whether a text will do, and in words what would. */
   pattern?: { fits(text: string): boolean; expected: string };
 }

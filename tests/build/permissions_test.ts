@@ -68,8 +68,8 @@ Deno.test("permissions: the daemon scans as scan does, and calls the pod's API s
     "--allow-read",
     "--allow-write=/hostroot/var/lib/file-integrity",
     "--allow-run=/usr/bin/aide,/usr/bin/chrt",
-    "--allow-net=10.96.0.1:6443",
-    "--allow-env=PATH,NODE_NAME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG",
+    "--allow-net=10.96.0.1:6443,[::]:8081,0.0.0.0:8081",
+    "--allow-env=PATH,NODE_NAME,BIND_ADDRESS,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG",
     "--allow-sys=uid",
   ]);
 });
@@ -78,26 +78,51 @@ Deno.test("permissions: the operator writes no file", () => {
   assertEquals(flags(["operator", "--aide=/opt/aide"], found, inPod), [
     "--allow-read",
     "--allow-run=/opt/aide",
-    "--allow-net=10.96.0.1:6443",
-    "--allow-env=PATH,WATCH_NAMESPACE,POD_NAMESPACE,POD_NAME,RELATED_IMAGE_OPERATOR,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG",
+    "--allow-net=10.96.0.1:6443,[::]:8081,0.0.0.0:8081,[::]:8383,0.0.0.0:8383,[::]:8585,0.0.0.0:8585",
+    "--allow-env=PATH,WATCH_NAMESPACE,POD_NAMESPACE,POD_NAME,RELATED_IMAGE_OPERATOR,BIND_ADDRESS,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG",
   ]);
 });
 
 Deno.test("permissions: the network is the pod's API server, or what a kubeconfig names", () => {
   const net = (args: string[], env: Record<string, string> = {}): string[] =>
     flags(args, found, env).filter((flag) => /^--(allow-net|ignore)/.test(flag));
-  for (const command of ["daemon", "operator"]) {
-    assertEquals(net([command]), []);
-    assertEquals(net([command], { KUBERNETES_SERVICE_HOST: "" }), []);
-    assertEquals(net([command], { KUBERNETES_SERVICE_HOST: "api" }), ["--allow-net=api:443"]);
-    const six = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "" };
-    assertEquals(net([command], six), ["--allow-net=[fd00::1]:443"]);
+  for (const [command, ports] of [["daemon", [8081]], ["operator", [8081, 8383, 8585]]] as const) {
+    const own = ports.map((port) => `127.0.0.9:${port}`).join(",");
+    const at = { BIND_ADDRESS: "127.0.0.9" };
+    assertEquals(net([command], at), [`--allow-net=${own}`]);
+    assertEquals(net([command], { ...at, KUBERNETES_SERVICE_HOST: "" }), [`--allow-net=${own}`]);
+    assertEquals(net([command], { ...at, KUBERNETES_SERVICE_HOST: "api" }), [
+      `--allow-net=api:443,${own}`,
+    ]);
+    const six = { ...at, KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "" };
+    assertEquals(net([command], six), [`--allow-net=[fd00::1]:443,${own}`]);
     for (const option of ["--kubeconfig=x", "--context=y"]) {
       assertEquals(net([command, option], inPod), ["--allow-net", "--ignore-env"]);
     }
     assertEquals(net([command, "--kubeconfig", "x"]), ["--allow-net", "--ignore-env"]);
-    assertEquals(net([command, "--kubeconfigs", "x"], inPod), ["--allow-net=10.96.0.1:6443"]);
+    assertEquals(net([command, "--kubeconfigs", "x"], { ...inPod, ...at }), [
+      `--allow-net=10.96.0.1:6443,${own}`,
+    ]);
     assertThrows(() => net([command], { KUBERNETES_SERVICE_HOST: "a,b" }), PathNotGrantable);
+  }
+});
+
+Deno.test("permissions: it listens where the option says, else where the variable does, else everywhere", () => {
+  const net = (args: string[], env: Record<string, string> = {}): string[] =>
+    flags(["daemon", ...args], found, env).filter((flag) => flag.startsWith("--allow-net"));
+  const everywhere = ["--allow-net=[::]:8081,0.0.0.0:8081"];
+  assertEquals(net([]), everywhere);
+  assertEquals(net([], { BIND_ADDRESS: "" }), everywhere);
+  assertEquals(net(["--bind-address", "::1"], { BIND_ADDRESS: "127.0.0.1" }), [
+    "--allow-net=[::1]:8081",
+  ]);
+  assertEquals(net(["--bind-address=127.0.0.2", "--bind-address=127.0.0.3"]), [
+    "--allow-net=127.0.0.3:8081",
+  ]);
+  // What is no address is not granted; the program says so.
+  for (const wrong of ["localhost", "127.0.0.1:80", "1.2.3", ":::", "127.0.0.1,0.0.0.0", "-"]) {
+    assertEquals(net([`--bind-address=${wrong}`]), []);
+    assertEquals(net([], { BIND_ADDRESS: wrong, ...inPod }), ["--allow-net=10.96.0.1:6443"]);
   }
 });
 
@@ -125,7 +150,7 @@ Deno.test("permissions: a compiled binary holds the union", () => {
     "--allow-run",
     "--allow-net",
     "--ignore-env",
-    "--allow-env=PATH,NODE_NAME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG,WATCH_NAMESPACE,POD_NAMESPACE,POD_NAME,RELATED_IMAGE_OPERATOR",
+    "--allow-env=PATH,NODE_NAME,BIND_ADDRESS,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE,HOME,KUBECONFIG,WATCH_NAMESPACE,POD_NAMESPACE,POD_NAME,RELATED_IMAGE_OPERATOR",
     "--allow-sys=hostname,uid",
   ]);
 });
@@ -193,6 +218,10 @@ const commandLines: string[][] = [
   ["daemon", "--context=a b*"],
   ["operator", "--kubeconfigs=x", "--kubeconfig x"],
   ["operator", "--aide", "/opt/aide", "--kubeconfig", "x"],
+  ["operator", "--bind-address", "127.0.0.9"],
+  ["daemon", "--bind-address=fd00::1", "--bind-address"],
+  ["daemon", "--bind-address=::ffff:127.0.0.1"],
+  ["daemon", "--bind-address="],
 ];
 
 const environments: Record<string, string>[] = [
@@ -202,6 +231,11 @@ const environments: Record<string, string>[] = [
   { KUBERNETES_SERVICE_HOST: "", KUBERNETES_SERVICE_PORT: "443" },
   { KUBERNETES_SERVICE_HOST: "a,b*", KUBERNETES_SERVICE_PORT: "443" },
   { KUBERNETES_SERVICE_HOST: "a b*", KUBERNETES_SERVICE_PORT: "4 3" },
+  { BIND_ADDRESS: "::", ...inPod },
+  { BIND_ADDRESS: "127.0.0.1" },
+  { BIND_ADDRESS: "127.0.0.1\n0.0.0.0" },
+  { BIND_ADDRESS: "1::2::3" },
+  { BIND_ADDRESS: "* [::]", ...inPod },
 ];
 
 for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {

@@ -4,6 +4,7 @@ import { daemonArguments, type DaemonFlags } from "../../src/api/daemon_flags.ts
 import { parseClusterCommandLine } from "../../src/cli/cluster_command_line.ts";
 import { daemonOptions } from "../../src/system/daemon_options.ts";
 import { operatorOptions } from "../../src/system/operator_options.ts";
+import { loopbackAddress } from "../loopback_address.ts";
 import { run } from "./program.ts";
 
 const digest = `sha256:${"0a".repeat(32)}`;
@@ -157,7 +158,7 @@ Deno.test("a wrong command line is 64, and so is a daemon that knows no node", a
 Deno.test("outside of a cluster the daemon says what it lacks, and ends with 2", async () => {
   const { code, stderr } = await run(daemonArguments(flags), {
     asProduct: true,
-    env: { NODE_NAME: "node-1", KUBERNETES_SERVICE_HOST: "" },
+    env: { NODE_NAME: "node-1", KUBERNETES_SERVICE_HOST: "", BIND_ADDRESS: loopbackAddress() },
   });
   assertEquals(code, 2, stderr);
   const last = JSON.parse(stderr.trim().split("\n").at(-1) ?? "");

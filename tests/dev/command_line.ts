@@ -42,8 +42,16 @@ const devOptions = {
   },
 } as const satisfies OptionTable;
 
-const table = {
+const operatorHere = {
   ...operatorOptions,
+  bindAddress: {
+    ...operatorOptions.bindAddress,
+    description: "The IP address to listen on. Default: BIND_ADDRESS, else one of loopback.",
+  },
+} as const satisfies OptionTable;
+
+const table = {
+  ...operatorHere,
   logFormat: { ...operatorOptions.logFormat, default: "text" },
   ...devOptions,
 } as const satisfies OptionTable;
@@ -77,7 +85,7 @@ Options for the test cluster:
 ${lines(devOptions)}
 
 Options of the operator:
-${lines(operatorOptions).replace("json|text", "FORMAT")}
+${lines(operatorHere).replace("json|text", "FORMAT")}
 
 Exit status: 0 for help, 1 for a failure, 64 for a wrong command line, 128 + n when ended by signal n.
 

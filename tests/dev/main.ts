@@ -6,6 +6,7 @@ import { Interrupted, untilInterrupted } from "../cluster/interruption.ts";
 import { manifestNamespace } from "../cluster/manifests.ts";
 import type { TestCluster } from "../cluster/test_cluster.ts";
 import { TestRun } from "../cluster/test_run.ts";
+import { loopbackAddress } from "../loopback_address.ts";
 import { checkContainersPossible } from "../kubelet/container.ts";
 import { chooseTarget, type Target } from "./choose_target.ts";
 import { type DevCommand, help, readCommandLine, UsageError } from "./command_line.ts";
@@ -24,6 +25,11 @@ const root = new URL("../..", import.meta.url).pathname;
 const devImage = "file-integrity-operator:dev";
 
 const say = (text: string): void => console.error(text);
+
+/** Where the operator listens: on an address of its own, as another one may be at work beside it. */
+function ownAddress({ command, environment }: Session): string {
+  return command.bindAddress || environment.BIND_ADDRESS || loopbackAddress();
+}
 
 /** What both kinds of clusters need. */
 interface Session {
@@ -48,7 +54,8 @@ async function testAide(): Promise<string | undefined> {
   return (await aideBinaries()).find(({ version }) => version.startsWith("0.19."))?.path;
 }
 
-async function onKubeconfig({ command, environment, run, signal }: Session): Promise<void> {
+async function onKubeconfig(session: Session): Promise<void> {
+  const { command, environment, run, signal } = session;
   const namespace = command.namespace || environment.WATCH_NAMESPACE ||
     environment.POD_NAMESPACE || manifestNamespace;
   const image = command.image || environment.RELATED_IMAGE_OPERATOR;
@@ -65,7 +72,7 @@ async function onKubeconfig({ command, environment, run, signal }: Session): Pro
   const context = await lookAtKubeconfigCluster(target, say, signal);
   await using operator = new SourceOperator({
     args: operatorArguments({
-      ...{ ...command, namespace, image, context },
+      ...{ ...command, namespace, image, context, bindAddress: ownAddress(session) },
       ...aide !== undefined && { aide },
     }),
     ...{ environment, run, say },
@@ -125,6 +132,7 @@ async function onTestCluster(
   await using operator = new SourceOperator({
     args: operatorArguments({
       ...{ ...command, namespace, image, kubeconfig: kubeconfigs.operator },
+      bindAddress: ownAddress(session),
       ...aide !== undefined && { aide },
     }),
     ...{ environment, run, say },

@@ -3,8 +3,12 @@ import type { OperatorOptions } from "../../src/system/operator_options.ts";
 
 /** Gives the options as a command line. */
 export function operatorArguments(options: OperatorOptions): string[] {
-  const { namespace, image, kubeconfig, context, aide, logFormat, debug } = options;
-  const valued = { namespace, image, kubeconfig, context, aide, "log-format": logFormat };
+  const { namespace, image, kubeconfig, context, aide, bindAddress, logFormat, debug } = options;
+  const valued = {
+    ...{ namespace, image, kubeconfig, context, aide },
+    "bind-address": bindAddress,
+    "log-format": logFormat,
+  };
   return [
     ...Object.entries(valued).flatMap(([name, value]) =>
       value === undefined ? [] : [`--${name}=${value}`]

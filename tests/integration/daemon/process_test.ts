@@ -5,6 +5,7 @@ import { stringify } from "@std/yaml";
 import { daemonArguments } from "../../../src/api/daemon_flags.ts";
 import { isRunning } from "../../cli/gated_aide.ts";
 import { type Running, start } from "../../cli/program.ts";
+import { loopbackAddress } from "../../loopback_address.ts";
 import { type DaemonNode, daemonTest } from "./daemon_node.ts";
 
 /** A kubeconfig of the daemon's account. */
@@ -37,7 +38,7 @@ async function startProgram(node: DaemonNode, aide = node.host.aide.path): Promi
   });
   return await start(
     [...daemonArguments(flags), ...options.map(([name, value]) => `--${name}=${value}`)],
-    { asProduct: true, env: { NODE_NAME: node.node } },
+    { asProduct: true, env: { NODE_NAME: node.node, BIND_ADDRESS: loopbackAddress() } },
   );
 }
 
