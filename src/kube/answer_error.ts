@@ -72,6 +72,9 @@ function remedy(call: Call, code: number, status: ServerStatus | undefined): str
   if (code === 404 && status === undefined) {
     return `; the API server knows no ${kind} of ${apiVersion}: apply its CustomResourceDefinition`;
   }
+  if (code === 403 && call.verb === "discover") {
+    return "; bind the ClusterRole system:discovery to the account, as Kubernetes does by default";
+  }
   const denied = /^.*?User "([^"]*)" cannot (\w+) resource "([^"]*)" in API group "([^"]*)"/.exec(
     status?.message ?? "",
   );

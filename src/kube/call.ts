@@ -1,7 +1,7 @@
 /** One call to the API server, before it is sent. */
 
 import type { KubeObject } from "./kube_object.ts";
-import { type Resource, type ResourceAddress, resourcePath } from "./resource.ts";
+import { type Resource, type ResourceAddress, resourcePath, versionPath } from "./resource.ts";
 
 /** What a call does: Kubernetes' verbs, with the two kinds of patch told apart. */
 export type Verb =
@@ -14,7 +14,9 @@ export type Verb =
   | "patch"
   | "delete"
   /** A create of what the server answers and does not store. */
-  | "review";
+  | "review"
+  /** A get of the kinds that a version of an API group has. */
+  | "discover";
 
 /** A call to the API server. */
 export interface Call {
@@ -72,11 +74,15 @@ export const verbs: Readonly<
     repeatable: true,
     contentType: "application/json",
   },
+  discover: { method: "GET", writes: false, repeatable: true },
 };
 
 /** The URL of a call. Throws a `TypeError` for an address that can stand in no path. */
-export function callUrl(server: string, { resource, address, query = {} }: Call): URL {
-  const url = new URL(server.replace(/\/+$/, "") + resourcePath(resource, address));
+export function callUrl(server: string, { verb, resource, address, query = {} }: Call): URL {
+  const path = verb === "discover"
+    ? versionPath(resource.apiVersion)
+    : resourcePath(resource, address);
+  const url = new URL(server.replace(/\/+$/, "") + path);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
@@ -87,6 +93,7 @@ export function callUrl(server: string, { resource, address, query = {} }: Call)
 export function action({ verb, resource, address, created }: Call): string {
   const { namespace, name = created, subresource } = address;
   if (verb === "review") return `Cannot have a ${resource.kind} answered`;
+  if (verb === "discover") return `Cannot ask which kinds there are of ${resource.apiVersion}`;
   if (name === undefined) {
     const place = namespace === undefined ? "" : ` in namespace ${namespace}`;
     return `Cannot ${verb} ${resource.plural}${place}`;

@@ -96,6 +96,12 @@ export interface KubeReader {
   ): AsyncGenerator<WatchEvent<T>, void>;
 }
 
+/** Asking which kinds of objects the server has. */
+export interface KubeDiscovery {
+  /** The plurals of the kinds of a version ("<group>/<version>") of an API group; none where the server has no such version. */
+  kinds(apiVersion: string, options?: CallOptions): Promise<ReadonlySet<string>>;
+}
+
 /** What a kind of object is about, without the type and metadata that every object has. */
 export type Content<T extends KubeObject> = Omit<T, "apiVersion" | "kind" | "metadata">;
 

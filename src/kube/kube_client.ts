@@ -9,6 +9,7 @@ import type {
   Content,
   DeleteOptions,
   KubeApi,
+  KubeDiscovery,
   KubeReviewer,
   ListOptions,
   MergePatch,
@@ -18,7 +19,8 @@ import type {
   WriteOptions,
 } from "./kube_api.ts";
 import type { KubeList, KubeObject, WatchEvent } from "./kube_object.ts";
-import { readList, readNothing, readObject, readReview } from "./read_answer.ts";
+import { isKubeError } from "./kube_error.ts";
+import { readKinds, readList, readNothing, readObject, readReview } from "./read_answer.ts";
 import { type Resource, type ResourceAddress, resourcePath } from "./resource.ts";
 import { type CallReport, Transport } from "./transport.ts";
 import { watchEvents } from "./watch_events.ts";
@@ -45,7 +47,7 @@ const usualPage = 500;
 const usualWatch = 290;
 
 /** Speaks to an API server over a connection that it then owns: disposing of the client closes it and ends every call. */
-export class KubeClient implements KubeApi, KubeReviewer, Disposable {
+export class KubeClient implements KubeApi, KubeReviewer, KubeDiscovery, Disposable {
   readonly #transport: Transport;
 
   constructor(connection: Connection, options: KubeClientOptions = {}) {
@@ -223,6 +225,17 @@ export class KubeClient implements KubeApi, KubeReviewer, Disposable {
       body: withType(resource, question),
     };
     return await this.#transport.call(call, options, (body) => readReview(call, resource, body));
+  }
+
+  async kinds(apiVersion: string, options: CallOptions = {}): Promise<ReadonlySet<string>> {
+    const resource = { apiVersion, kind: "APIResourceList", plural: "", namespaced: false };
+    const call: Call = { verb: "discover", resource, address: {} };
+    try {
+      return await this.#transport.call(call, options, (body) => readKinds(call, body));
+    } catch (error) {
+      if (isKubeError(error) && error.code === 404) return new Set(); // with or without a Status
+      throw error;
+    }
   }
 
   #object<T extends KubeObject>(

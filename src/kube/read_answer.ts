@@ -76,6 +76,18 @@ export async function readReview<T extends KubeObject>(
   return answer as unknown as T;
 }
 
+/** The plurals of the kinds that an answer says a version of an API group has; their parts, as "pods/log", are left out. */
+export async function readKinds(call: Call, body: Body): Promise<ReadonlySet<string>> {
+  const { kind, resources } = await json(call, body);
+  if (kind !== "APIResourceList" || !Array.isArray(resources)) {
+    throw protocolError(call, "the answer is no list of kinds");
+  }
+  return new Set(resources.flatMap((one: unknown) => {
+    const name = isFields(one) ? one.name : undefined;
+    return typeof name === "string" && !name.includes("/") ? [name] : [];
+  }));
+}
+
 /** The page of a list that an answer holds. */
 export async function readList<T extends KubeObject>(
   call: Call,

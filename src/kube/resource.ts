@@ -7,7 +7,7 @@ import type {
 import type { DaemonSet } from "kubernetes-types/apps/v1.d.ts";
 import type { SelfSubjectReview } from "kubernetes-types/authentication/v1.d.ts";
 import type { Lease } from "kubernetes-types/coordination/v1.d.ts";
-import type { ConfigMap, Event, Node } from "kubernetes-types/core/v1.d.ts";
+import type { ConfigMap, Event, Node, Service } from "kubernetes-types/core/v1.d.ts";
 import type { PriorityClass } from "kubernetes-types/scheduling/v1.d.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import { apiVersion as fileIntegrityVersion } from "../api/labels.ts";
@@ -33,6 +33,9 @@ type Stored<T> = Omit<T, "apiVersion" | "kind" | "metadata"> & {
   kind: string;
   metadata: ObjectMeta;
 };
+
+/** What is used of the kinds of prometheus-operator. */
+type Monitoring = KubeObject & { spec?: unknown };
 
 /** Describes a kind of object. */
 export function resource<T extends KubeObject>(
@@ -69,12 +72,25 @@ export const resources = {
     "priorityclasses",
     "cluster",
   ),
+  prometheusRules: resource<Monitoring>(
+    "monitoring.coreos.com/v1",
+    "PrometheusRule",
+    "prometheusrules",
+    "namespaced",
+  ),
   selfSubjectReviews: resource<Stored<SelfSubjectReview>>(
     "authentication.k8s.io/v1",
     "SelfSubjectReview",
     "selfsubjectreviews",
     "cluster",
   ),
+  serviceMonitors: resource<Monitoring>(
+    "monitoring.coreos.com/v1",
+    "ServiceMonitor",
+    "servicemonitors",
+    "namespaced",
+  ),
+  services: resource<Stored<Service>>("v1", "Service", "services", "namespaced"),
   validatingAdmissionPolicies: resource<Stored<ValidatingAdmissionPolicy>>(
     "admissionregistration.k8s.io/v1",
     "ValidatingAdmissionPolicy",
@@ -104,6 +120,11 @@ function segment(text: string, what: string): string {
   return encodeURIComponent(text);
 }
 
+/** The path of a version of an API group below the server's address. */
+export function versionPath(apiVersion: string): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
 /**
  * The path of an object or a collection below the server's address. Throws a `TypeError` for a name that can stand in
  * no path, and for a namespace that the kind does not have or an object of it needs.
@@ -119,7 +140,7 @@ export function resourcePath<T extends KubeObject>(
     throw new TypeError(`Cannot address the ${kind} ${JSON.stringify(name)} without a namespace`);
   }
   return [
-    apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
+    versionPath(apiVersion),
     ...(namespace === undefined ? [] : ["namespaces", segment(namespace, "namespace")]),
     plural,
     ...(name === undefined ? [] : [segment(name, "name")]),
