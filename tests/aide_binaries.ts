@@ -1,6 +1,7 @@
 /** The real AIDE programs that tests run. */
-import { cacheHome } from "./setup/cached_directory.ts";
-import { debianPackages, type Release } from "./setup/debian_packages.ts";
+import type { Release } from "../src/build/apt_index.ts";
+import { cacheHome } from "../src/build/cached_directory.ts";
+import { debianPackages } from "../src/build/debian_packages.ts";
 import { writeWrapper } from "./setup/unpacked_program.ts";
 
 /** An AIDE program that tests run. */

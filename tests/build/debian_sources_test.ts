@@ -4,7 +4,7 @@ import {
   parseRepositories,
   repositoriesArguments,
   sourcesList,
-} from "../setup/debian_sources.ts";
+} from "../../src/build/debian_sources.ts";
 import { runCommand } from "../setup/run_command.ts";
 
 Deno.test("debian sources: the archive's mirrors are told from security and from others' repositories", () => {

@@ -1,5 +1,5 @@
 /** Where clusters keep their files. */
-import { cacheHome } from "../setup/cached_directory.ts";
+import { cacheHome } from "../../src/build/cached_directory.ts";
 
 /** The directory of all that this tool keeps: `$FIO_CLUSTER_HOME`, else one in the tests' cache. */
 export function clusterHome(): string {

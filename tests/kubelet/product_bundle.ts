@@ -1,6 +1,6 @@
 /** The product's program as it is shipped, made once for each state of its sources. */
 import { bundle } from "../../src/build/bundle.ts";
-import { cachedDirectory, cacheHome } from "../setup/cached_directory.ts";
+import { cachedDirectory, cacheHome } from "../../src/build/cached_directory.ts";
 import { warmCache } from "./warm_cache.ts";
 
 const root = new URL("../..", import.meta.url).pathname;

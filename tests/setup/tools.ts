@@ -1,6 +1,6 @@
 /** The programs beside AIDE that tests run. */
-import { cacheHome } from "./cached_directory.ts";
-import { debianPackages } from "./debian_packages.ts";
+import { cacheHome } from "../../src/build/cached_directory.ts";
+import { debianPackages } from "../../src/build/debian_packages.ts";
 import { writeWrapper } from "./unpacked_program.ts";
 
 /** A program that tests run, the Debian package that has it, and where in the package. */

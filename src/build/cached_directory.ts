@@ -1,6 +1,6 @@
-/** Directories that are made once on a machine and shared by all later test processes. */
+/** Directories that are made once on a machine and shared by all later builds and tests. */
 
-/** Where what the tests download is kept: `$XDG_CACHE_HOME`, `~/.cache` or `/var/cache`, whichever there is. */
+/** Where what builds and tests download is kept: `$XDG_CACHE_HOME`, `~/.cache` or `/var/cache`, whichever there is. */
 export function cacheHome(): string {
   const home = Deno.env.get("HOME");
   const base = Deno.env.get("XDG_CACHE_HOME") || (home ? `${home}/.cache` : "/var/cache");
