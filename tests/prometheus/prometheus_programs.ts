@@ -1,6 +1,6 @@
 /** The real Prometheus and promtool that tests run. */
-import { cacheHome } from "../setup/cached_directory.ts";
-import { debianPackages } from "../setup/debian_packages.ts";
+import { cacheHome } from "../../src/build/cached_directory.ts";
+import { debianPackages } from "../../src/build/debian_packages.ts";
 import { runCommand } from "../setup/run_command.ts";
 import { writeWrapper } from "../setup/unpacked_program.ts";
 
