@@ -1,17 +1,20 @@
 /** The certificates of a cluster: one authority, and what it vouches for. Made by the program openssl. */
 import { runCommand } from "../setup/run_command.ts";
-import { serviceAddress } from "./components.ts";
 
-interface Certificate {
+/** A certificate to be made. */
+export interface Certificate {
+  /** Of its files. */
   name: string;
+  /** "/CN=kube-scheduler" */
   subject: string;
   usage: "serverAuth" | "clientAuth";
+  /** "DNS:localhost,IP:127.0.0.1" */
   addresses?: string;
 }
 
 const loopback = "DNS:localhost,IP:127.0.0.1";
 
-const certificates: readonly Certificate[] = [
+const certificates = (serviceAddress: string): readonly Certificate[] => [
   {
     name: "apiserver",
     subject: "/CN=kube-apiserver",
@@ -62,7 +65,8 @@ async function openssl(directory: string, ...args: string[]): Promise<void> {
   }
 }
 
-async function sign(directory: string, certificate: Certificate): Promise<void> {
+/** Makes NAME.crt and NAME.key, vouched for by the authority in `directory`. */
+export async function signCertificate(directory: string, certificate: Certificate): Promise<void> {
   const { name, subject, usage, addresses } = certificate;
   const extensions = [
     "basicConstraints=CA:FALSE",
@@ -83,16 +87,22 @@ async function sign(directory: string, certificate: Certificate): Promise<void> 
 
 /**
  * Makes all certificates and keys of a cluster in `directory`: `ca`, the servers' and the clients' as NAME.crt and
- * NAME.key, and the pair `sa.key`, `sa.pub` that signs the tokens of ServiceAccounts.
+ * NAME.key, and the pair `sa.key`, `sa.pub` that signs the tokens of ServiceAccounts. Programs in pods find the API
+ * server at `serviceAddress`.
  */
-export async function makeCertificates(directory: string): Promise<void> {
+export async function makeCertificates(
+  directory: string,
+  serviceAddress: string,
+): Promise<void> {
   const extensions = [
     ...["-addext", "basicConstraints=critical,CA:TRUE"],
     ...["-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"],
   ];
   const authority = ["-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test-ca"];
   await openssl(directory, "req", "-x509", ...newKey, "-days", days, ...authority, ...extensions);
-  await Promise.all(certificates.map((certificate) => sign(directory, certificate)));
+  await Promise.all(
+    certificates(serviceAddress).map((certificate) => signCertificate(directory, certificate)),
+  );
   const curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
   await openssl(directory, "genpkey", ...curve, "-out", "sa.key");
   await openssl(directory, "pkey", "-in", "sa.key", "-pubout", "-out", "sa.pub");

@@ -29,12 +29,23 @@ export const portNames = [
   "scheduler",
 ] as const satisfies readonly (keyof ClusterPorts)[];
 
-// Inside 127/8: another range has no route, and a program that dials the API server's service address would send
-// its traffic out of the machine.
-const serviceRange = "127.96.0.0/24";
+/** Where a cluster has its Services, and how its API server calls kubelets. */
+export interface ClusterNetwork {
+  serviceRange: string;
+  /** The address of the API server's Service: the first one of the range. */
+  serviceAddress: string;
+  /** Kinds of addresses of Nodes, in the order in which they are tried. */
+  kubeletAddresses: string;
+}
 
-/** The address of the API server's Service. */
-export const serviceAddress = "127.96.0.1";
+/** The network of a cluster without nodes, on the machine's own loopback. */
+export const loopbackNetwork: ClusterNetwork = {
+  // Inside 127/8: another range has no route, and a program that dials the API server's service address would send
+  // its traffic out of the machine.
+  serviceRange: "127.96.0.0/24",
+  serviceAddress: "127.96.0.1",
+  kubeletAddresses: "Hostname,InternalIP",
+};
 
 /** What is written to the audit log: who asked for what, and how it ended, of every call. */
 export const auditPolicy = `apiVersion: audit.k8s.io/v1
@@ -66,7 +77,7 @@ function etcd(state: string, ports: ClusterPorts): string[] {
   });
 }
 
-function apiServer(state: string, ports: ClusterPorts): string[] {
+function apiServer(state: string, ports: ClusterPorts, network: ClusterNetwork): string[] {
   const pki = `${state}/pki`;
   return flags({
     "etcd-servers": `http://127.0.0.1:${ports.etcd}`,
@@ -82,14 +93,14 @@ function apiServer(state: string, ports: ClusterPorts): string[] {
     "enable-admission-plugins": "NodeRestriction,OwnerReferencesPermissionEnforcement",
     "enable-bootstrap-token-auth": true,
     "allow-privileged": true,
-    "service-cluster-ip-range": serviceRange,
+    "service-cluster-ip-range": network.serviceRange,
     "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
     "service-account-key-file": `${pki}/sa.pub`,
     "service-account-signing-key-file": `${pki}/sa.key`,
     "kubelet-client-certificate": `${pki}/apiserver-kubelet.crt`,
     "kubelet-client-key": `${pki}/apiserver-kubelet.key`,
     "kubelet-certificate-authority": `${pki}/ca.crt`,
-    "kubelet-preferred-address-types": "Hostname,InternalIP",
+    "kubelet-preferred-address-types": network.kubeletAddresses,
     "audit-policy-file": `${state}/audit-policy.yaml`,
     "audit-log-path": `${state}/log/audit.log`,
     "audit-log-mode": "blocking", // what a call left is there when it is answered
@@ -139,6 +150,7 @@ export function componentArguments(
   name: ComponentName,
   state: string,
   ports: ClusterPorts,
+  network: ClusterNetwork = loopbackNetwork,
 ): string[] {
   const make = {
     "etcd": etcd,
@@ -146,5 +158,5 @@ export function componentArguments(
     "kube-controller-manager": controllerManager,
     "kube-scheduler": scheduler,
   };
-  return make[name](state, ports);
+  return make[name](state, ports, network);
 }

@@ -10,9 +10,11 @@ import {
 } from "./component_process.ts";
 import {
   auditPolicy,
+  type ClusterNetwork,
   type ClusterPorts,
   componentArguments,
   type ComponentName,
+  loopbackNetwork,
   portNames,
   serverUrl,
 } from "./components.ts";
@@ -36,6 +38,8 @@ export interface StartOptions {
   deadline?: number;
   /** Ports to try first, instead of free ones. */
   ports?: ClusterPorts;
+  /** `loopbackNetwork` by default. */
+  network?: ClusterNetwork;
   progress: Progress;
   /** When it fires, what was started is ended again. */
   signal: AbortSignal;
@@ -74,8 +78,8 @@ class Attempt {
   }
 
   start(name: ComponentName): void {
-    const { home, programs } = this.#options;
-    const args = componentArguments(name, `${home}/state`, this.#ports);
+    const { home, programs, network } = this.#options;
+    const args = componentArguments(name, `${home}/state`, this.#ports, network);
     const component = startComponent(home, name, programs.paths[name], args);
     this.#components.push(component);
     const ended = this.#failure(component);
@@ -143,7 +147,7 @@ class Attempt {
 }
 
 async function prepare(options: StartOptions): Promise<void> {
-  const { home, programs } = options;
+  const { home, programs, network = loopbackNetwork } = options;
   for (const directory of ["pki", "log"]) {
     await Deno.mkdir(`${home}/state/${directory}`, { recursive: true, mode: 0o700 });
   }
@@ -151,7 +155,7 @@ async function prepare(options: StartOptions): Promise<void> {
   for (const name of programNames) {
     await Deno.symlink(programs.paths[name], `${home}/bin/${name}`);
   }
-  await makeCertificates(`${home}/state/pki`);
+  await makeCertificates(`${home}/state/pki`, network.serviceAddress);
   await Deno.writeTextFile(`${home}/state/audit-policy.yaml`, auditPolicy);
 }
 
