@@ -1,7 +1,7 @@
 /** The shell script that a packed file begins with. */
-import { daemonArguments, type DaemonFlags } from "../api/daemon_flags.ts";
-import { engineFlag } from "./permissions.ts";
-import { permissionCases, permissionFunctions } from "./permission_script.ts";
+import { becomeProgram } from "./become_program.ts";
+import { firstRuns } from "./first_runs.ts";
+import { codeCacheOf, engineFlagOf, runFlags, subcommandOf } from "./permissions.ts";
 
 /** What the script must know about the archive that follows it. */
 export interface Payload {
@@ -13,17 +13,13 @@ export interface Payload {
 
 const sizeWidth = 8;
 
-const anyDaemon: DaemonFlags = {
-  fileIntegrity: "any",
-  uid: "any",
-  namespace: "any",
-  configDigest: `sha256:${"0".repeat(64)}`,
-  interval: 900,
-  maxBackups: 0,
-  initialDelay: 0,
-  debug: false,
-  workers: 0,
-};
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+function firstRun(args: readonly string[]): string {
+  const subcommand = subcommandOf(args);
+  const words = [codeCacheOf(subcommand), engineFlagOf(subcommand), ...args].map(quoted);
+  return `    run_deno "$2" ${words.join(" ")}`;
+}
 
 /**
  * The script, which ends where the archive begins. It unpacks the archive once, into a directory that nobody else
@@ -98,22 +94,20 @@ unpack() {
   }
   # Fills the code cache with what each subcommand loads; a first run fills it, the next ones are twice as fast.
   (
-    run_deno "$2" "$2/main.js" --version
-    run_deno "$2" "$2/main.js" config default
-    run_deno "$2" --allow-read=/dev/null "$2/main.js" scan --filename /dev/null
-    # Neither knows where it is, and says so.
+    # None knows where it is, and each ends by saying so.
     unset NODE_NAME WATCH_NAMESPACE POD_NAMESPACE RELATED_IMAGE_OPERATOR KUBERNETES_SERVICE_HOST
-    run_deno "$2" --allow-read --allow-env "$2/main.js" ${daemonArguments(anyDaemon).join(" ")}
-    run_deno "$2" --allow-read --allow-env "$2/main.js" operator
+${firstRuns.map(firstRun).join("\n")}
   ) >/dev/null 2>&1 </dev/null
   return 0
 }
 
+# run_deno HOME CACHE ENGINE ARGUMENT...
 run_deno() {
-  home=$1
-  shift
-  DENO_DIR="$home/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1 "$home/deno" run \\
-    --quiet --no-prompt --no-config --no-lock --no-remote --no-npm --cached-only ${engineFlag} "$@"
+  home=$1 cache=$2 engine=$3
+  shift 3
+  DENO_DIR="$home/$cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1 "$home/deno" run \\
+    ${runFlags.join(" ")} "$engine" \\
+    --allow-read --allow-env "$home/main.js" "$@"
 }
 
 # prepare CACHE: sets $directory where the program is there, or can be put there
@@ -154,18 +148,7 @@ elif [ -n "\${HOME:-}" ] && prepare "$HOME/.cache"; then
 else
   prepare /var/cache
 fi || fail "Cannot unpack the program; set FILE_INTEGRITY_HOME to a directory that you own. Tried:$reasons" 73
-${permissionFunctions}
-${permissionCases()}
-DENO_DIR=$directory/cache
-DENO_NO_UPDATE_CHECK=1
-DENO_NO_PACKAGE_JSON=1
-export DENO_DIR DENO_NO_UPDATE_CHECK DENO_NO_PACKAGE_JSON
-exec "$directory/deno" run \\
-  --quiet --no-prompt --no-config --no-lock --no-remote --no-npm --cached-only "$engine" \\
-  \${allow_read:+"$allow_read"} \${allow_write:+"$allow_write"} \${allow_run:+"$allow_run"} \\
-  \${allow_net:+"$allow_net"} \${ignore_env:+"$ignore_env"} \${allow_env:+"$allow_env"} \\
-  \${allow_sys:+"$allow_sys"} "$directory/main.js" "$@"
-`;
+${becomeProgram}`;
   // The offset counts from 1; it is as wide as what stands in for it, so that it does not move itself.
   const offset = new TextEncoder().encode(text).length + 1;
   return text.replace(/^offset=0+$/m, `offset=${String(offset).padStart(sizeWidth, "0")}`);

@@ -6,6 +6,7 @@ import { everyInterface } from "../system/listen.ts";
 import {
   apiServerVariables,
   bindAddressOption,
+  codeCacheOf,
   engineFlagOf,
   type Grant,
   ignoreFlag,
@@ -136,7 +137,9 @@ function caseLines(subcommand: string, allowed: Permissions): string[] {
   const { read, write, run, net, listen, env, sys } = allowed;
   const engine = engineFlagOf(subcommand);
   const lines = [
-    ...engine === engineFlagOf(undefined) ? [] : [`engine=${engine}`],
+    ...engine === engineFlagOf(undefined)
+      ? []
+      : [`engine=${engine} cache=${codeCacheOf(subcommand)}`],
     ...read === "everything" ? ["allow_read=--allow-read"] : pathLines("read", read, words),
     ...pathLines("write", write, words),
     ...pathLines("run", run, words),
@@ -149,8 +152,8 @@ function caseLines(subcommand: string, allowed: Permissions): string[] {
 
 /**
  * A shell `case` over the program's arguments that sets `allow_read`, `allow_write`, `allow_run`, `allow_net`,
- * `ignore_env`, `allow_env` and `allow_sys` to Deno's flag, or to nothing, and `engine` to V8's; an unknown subcommand is
- * allowed nothing.
+ * `ignore_env`, `allow_env` and `allow_sys` to Deno's flag, or to nothing, `engine` to V8's, and `cache` to the name of
+ * the directory with the compiled code; an unknown subcommand is allowed nothing.
  */
 export function permissionCases(
   table: Readonly<Record<string, Permissions>> = permissions,
@@ -159,7 +162,7 @@ export function permissionCases(
     Object.entries(table).filter(([name]) => name.split(" ").length === words)
       .flatMap(([name, allowed]) => caseLines(name, allowed));
   return [
-    `engine=${engineFlagOf(undefined)}`,
+    `engine=${engineFlagOf(undefined)} cache=${codeCacheOf(undefined)}`,
     "allow_read='' allow_write='' allow_run='' allow_net='' ignore_env='' allow_env='' allow_sys=''",
     "case ${1-} in",
     ...ofWords(1),

@@ -63,6 +63,20 @@ export function engineFlagOf(subcommand: string | undefined): string {
   return subcommand === "operator" ? waitingEngineFlag : engineFlag;
 }
 
+/**
+ * The directory, beside the bundle, of the compiled code that a subcommand starts with. V8 refuses code that was kept
+ * under other flags, so subcommands that have flags of their own have a directory of their own.
+ */
+export function codeCacheOf(subcommand: string | undefined): string {
+  return engineFlagOf(subcommand) === engineFlag ? "cache" : `${subcommand}-cache`;
+}
+
+/** How Deno runs a bundle, whatever the subcommand: nothing is asked, looked up or fetched. */
+export const runFlags = [
+  ...["--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm"],
+  "--cached-only",
+] as const;
+
 const aide: ProgramGrant = {
   from: "program",
   name: "aide",

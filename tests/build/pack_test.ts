@@ -112,10 +112,12 @@ Deno.test("pack: it is unpacked once, for its user alone, with a warm code cache
     assertEquals(others, []);
     assertMatch(version, /^[0-9a-f]{16}$/);
     assertEquals((await Deno.stat(`${base}/${version}`)).mode! & 0o777, 0o700);
-    const cache = `${base}/${version}/cache`;
-    const cached = (await names(cache)).filter((name) => name.startsWith("v8_code_cache"));
-    const texts = await Promise.all(cached.map((name) => Deno.readTextFile(`${cache}/${name}`)));
-    assert(texts.some((text) => text.includes(`${version}/main.js`)));
+    for (const name of ["cache", "operator-cache"]) {
+      const cache = `${base}/${version}/${name}`;
+      const cached = (await names(cache)).filter((name) => name.startsWith("v8_code_cache"));
+      const texts = await Promise.all(cached.map((name) => Deno.readTextFile(`${cache}/${name}`)));
+      assert(texts.some((text) => text.includes(`${version}/main.js`)));
+    }
     const before = (await Deno.stat(`${base}/${version}/deno`)).ino;
     await run(packed, ["--version"], { env });
     assertEquals((await Deno.stat(`${base}/${version}/deno`)).ino, before);
