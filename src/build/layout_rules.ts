@@ -25,7 +25,7 @@ export function topLevelFaults(names: readonly string[]): Fault[] {
 // Each may import those of the rows before its own; folders of one row do not know each other.
 const order = [
   ...[["base"], ["api"], ["aide"], ["report"], ["plan"], ["system"]],
-  ...[["kube", "node"], ["operator", "daemon", "cli"], ["main"]],
+  ...[["kube", "node"], ["metrics"], ["operator", "daemon", "cli"], ["main"]],
 ];
 
 const row = (folder: string): number => order.findIndex((folders) => folders.includes(folder));

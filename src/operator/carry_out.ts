@@ -38,6 +38,8 @@ export interface CarryOut {
   };
   /** Whether notes of what was told may be left to a later look. */
   notesMayWait: boolean;
+  /** Told of each action once it is carried out, with those of its events that were news to the API server. */
+  onDone(action: Action, told: readonly EventDraft[]): void;
   signal: AbortSignal;
 }
 
@@ -254,10 +256,13 @@ async function carryOutStatuses(
 ): Promise<boolean> {
   let news = false;
   await allBeside(actions, async (action) => {
+    const told: EventDraft[] = [];
     for (const event of action.kind === "update-node-status" ? action.events : []) {
-      if (await record(work, event)) news = true;
+      if (await record(work, event)) told.push(event);
     }
+    news ||= told.length > 0;
     if (!isNote(action)) await carryOutStatus(work, action);
+    work.onDone(action, told);
   });
   const notes = actions.filter(isNote);
   if (news && work.notesMayWait && notes.length > beside) return true;
@@ -276,8 +281,10 @@ export async function carryOut(work: CarryOut, actions: readonly Action[]): Prom
   let done = false;
   for (const action of actions) {
     work.signal.throwIfAborted();
-    if (!isStatusAction(action)) await carryOutOne(work, action);
-    else if (!done) {
+    if (!isStatusAction(action)) {
+      await carryOutOne(work, action);
+      work.onDone(action, []);
+    } else if (!done) {
       done = true;
       notesLeft = await carryOutStatuses(work, statuses);
     }

@@ -26,8 +26,11 @@ export function keepFileIntegrity(fileIntegrity: FileIntegrity): FileIntegrity {
 
 /** Of a node status: the newest verdict with its numbers, and the baseline; no lists of paths. */
 export function keepNodeStatus(
-  { metadata, nodeName, lastResult, baseline }: StoredNodeStatus,
+  { metadata, nodeName, lastResult, baseline, results = [] }: StoredNodeStatus,
 ): ObservedNodeStatus {
+  const standing = [...results].reverse()
+    .map(({ condition }) => condition)
+    .find((condition) => condition !== "Errored");
   const { changes, unverified, ...result } = lastResult ?? {};
   return {
     metadata: keepMetadata(metadata),
@@ -40,6 +43,7 @@ export function keepNodeStatus(
       } as NonNullable<ObservedNodeStatus["lastResult"]>,
     }),
     ...(baseline !== undefined && { baseline }),
+    ...(standing !== undefined && { standing }),
   };
 }
 
@@ -83,4 +87,11 @@ export function keepNode({ metadata, spec, status }: Stored<Node>): ObservedNode
     ),
     update: nodeUpdate({ annotations: metadata.annotations ?? {}, taints }),
   };
+}
+
+/** Of an object that is kept as it should be: its spec. */
+export function keepSpec(
+  { metadata, spec }: { metadata: ObjectMeta; spec?: unknown },
+): ObservedChild {
+  return { metadata: keepMetadata(metadata), content: { ...(spec !== undefined && { spec }) } };
 }

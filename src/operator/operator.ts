@@ -1,8 +1,9 @@
 import { inClusterConnection, serviceAccountDirectory } from "../kube/in_cluster.ts";
 import type { Connection } from "../kube/connection.ts";
-import { KubeClient } from "../kube/kube_client.ts";
+import { type CallReport, KubeClient } from "../kube/kube_client.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import { LeaderElection } from "../kube/leader_election.ts";
+import { BearerReviews } from "../metrics/bearer_reviews.ts";
 import { checkConfig } from "../node/check_config.ts";
 import { installedAide } from "../node/installed_aide.ts";
 import { systemClock } from "../system/clock.ts";
@@ -15,8 +16,10 @@ import { startProbes } from "../system/probe_server.ts";
 import { untilSignal } from "../system/until_signal.ts";
 import { admissionState } from "./admission_state.ts";
 import { operatorAlive, type OperatorFigures, operatorReady } from "./operator_health.ts";
+import { OperatorMetrics } from "./operator_metrics.ts";
 import type { OperatorWork } from "./parts.ts";
 import { runOperator } from "./run_operator.ts";
+import { serveMetrics } from "./serve_metrics.ts";
 
 /**
  * Renewed every 10 s and not every 2, as the existing operator does: that is most of what wakes an operator that has
@@ -86,7 +89,8 @@ export async function operator(options: OperatorOptions): Promise<number> {
   const { log, flush } = await startLog(options.logFormat, options.debug, () => "");
   const stop = untilSignal();
   try {
-    using electing = new KubeClient(await connect(options));
+    const report = (call: CallReport): void => metrics.called(call);
+    using electing = new KubeClient(await connect(options), { report });
     const instance = `${Deno.env.get("POD_NAME") ?? "operator"}-${crypto.randomUUID().slice(0, 8)}`;
     const election = new LeaderElection({
       api: electing,
@@ -103,16 +107,28 @@ export async function operator(options: OperatorOptions): Promise<number> {
         }),
     });
     let work: OperatorWork | undefined;
+    const metrics = new OperatorMetrics({
+      ...{ clock: systemClock, leaseName, work: () => work },
+      leading: () => election.phase === "leading",
+    });
     const started = systemClock.monotonic();
     const figures = (): OperatorFigures => figuresOf(election, started, work);
     await using _probes = startProbes(bindAddress(options.bindAddress), {
       alive: () => operatorAlive(figures()),
       ready: () => operatorReady(figures()),
     });
-    using api = new KubeClient(await connect(options), { guard: () => election.guard() });
+    using api = new KubeClient(await connect(options), { report, guard: () => election.guard() });
     const aide = await installedAide(options.aide);
-    const outcome = await election.run({
-      signal: stop.signal,
+    const ended = new AbortController();
+    const served = serveMetrics({
+      ...{ log, clock: systemClock, address: bindAddress(options.bindAddress) },
+      pages: { "/metrics": () => metrics.machinery(), "/metrics-fio": () => metrics.product() },
+      reviews: new BearerReviews({ api: electing, clock: systemClock }),
+      certificateDirectory: options.certDir,
+      plain: options.plainMetrics,
+    }, ended.signal).finally(() => ended.abort());
+    const led = election.run({
+      signal: AbortSignal.any([stop.signal, ended.signal]),
       onLeading: (signal) =>
         runOperator({
           ...{ api, log, namespace, image, instance },
@@ -121,8 +137,14 @@ export async function operator(options: OperatorOptions): Promise<number> {
           checkConfig: (converted) => checkConfig(converted, aide.path),
           admission: (signal) => admissionState(api, { signal }),
           onWork: (begun) => work = begun,
+          onCounts: (counts) => metrics.count(counts),
+          onLooked: (run) => metrics.looked(run),
         }, signal),
-    });
+    }).finally(() => ended.abort());
+    // Each ends when the other does, and both in good order: the Lease is given back.
+    const ends = await Promise.allSettled([led, served]);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    const outcome = await led;
     if (outcome === "ended") return exitStatus.succeeded;
     log.error("The Lease is lost: this process ends, and another one leads");
     return exitStatus.errored;

@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
-import type { WorkQueue } from "../kube/work_queue.ts";
+import type { RunReport, WorkQueue } from "../kube/work_queue.ts";
+import type { Count } from "../metrics/action_counts.ts";
 import type { Caches } from "./caches.ts";
 import type { KubeApi } from "../kube/kube_api.ts";
 import type { MonotonicClock } from "../system/clock.ts";
@@ -34,4 +35,8 @@ export interface OperatorParts {
   relistInterval?: number;
   /** Told of what the work is done with, before it begins. */
   onWork?(work: OperatorWork): void;
+  /** Told of what actions that were carried out count. */
+  onCounts?(counts: readonly Count[]): void;
+  /** Told of every look at a FileIntegrity that ended. */
+  onLooked?(run: RunReport): void;
 }

@@ -1,6 +1,7 @@
 import { effectiveSpec } from "../api/effective.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import { daemonSetName, nodeStatusName } from "../api/names.ts";
+import { actionCounts } from "../metrics/action_counts.ts";
 import { EventRecorder } from "../kube/event_recorder.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import { resources } from "../kube/resource.ts";
@@ -202,9 +203,15 @@ export class Reconciler {
     const { api, clock } = this.#options.parts;
     const since = memory.notesLeftSince ?? clock.monotonic();
     const actions = plan.actions.filter((action) => !isFutile(action, daemonSet, memory));
+    const { status } = plan;
+    const byName = new Map(nodeStatuses.map((one) => [one.metadata.name, one]));
     const notesLeft = await carryOut({
       ...{ api, events: this.#events, fileIntegrity, fresh: this.#fresh, signal },
       notesMayWait: clock.monotonic() - since < longestNotesPause,
+      onDone: (action, told) =>
+        this.#options.parts.onCounts?.(
+          actionCounts({ action, told, fileIntegrity, status, nodeStatuses: byName }),
+        ),
       versions: {
         nodeStatuses: new Map(
           nodeStatuses.map(({ metadata }) => [metadata.name, metadata.resourceVersion]),

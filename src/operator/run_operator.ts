@@ -4,6 +4,7 @@ import { effectiveSpec } from "../api/effective.ts";
 import { AdmissionWatch } from "./admission_watch.ts";
 import { Caches } from "./caches.ts";
 import { ConfigJudge } from "./config_judge.ts";
+import { isExpected } from "./expected_errors.ts";
 import type { OperatorParts } from "./parts.ts";
 import { PriorityClasses } from "./priority_classes.ts";
 import { Reconciler } from "./reconciler.ts";
@@ -25,8 +26,7 @@ function logRun(
   const problem = error instanceof Error ? error.message : String(error);
   const seconds = Math.round(retryAfter / 100) / 10;
   const properties = { name: key, problem, seconds };
-  // What was deleted while something was done about it is no fault either.
-  if (isKubeError(error, "conflict", "already-exists", "not-found", "not-leader")) {
+  if (isExpected(error)) {
     log.debug("FileIntegrity {name} has changed meanwhile: {problem}", properties);
   } else if (isKubeError(error)) {
     log.warn("FileIntegrity {name} is tried again in {seconds} s: {problem}", properties);
@@ -46,7 +46,10 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     clock,
     random,
     handle: (name, signal) => reconciler.reconcile(name, signal),
-    onRun: (report) => logRun(parts, report),
+    onRun: (report) => {
+      logRun(parts, report);
+      parts.onLooked?.(report);
+    },
   });
   const all = (): void => {
     for (const { metadata } of caches.fileIntegrities.values()) queue.add(metadata.name);

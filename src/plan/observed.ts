@@ -31,6 +31,8 @@ export interface ObservedNodeStatus {
   /** Without its lists of paths; absent until the first scan has ended. */
   lastResult?: LastResult;
   baseline?: Baseline;
+  /** The newest verdict, which a scan that gave none leaves standing; absent until there was one. */
+  standing?: Exclude<Condition, "Errored">;
   /**
    * Since when the node is awaited, see `awaitedSince`, by what this process saw; milliseconds since 1970 as its clock is
    * set now.

@@ -2,7 +2,6 @@ import { isMovingOver } from "../api/existing_operator.ts";
 import { annotations } from "../api/labels.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import type { FileIntegrityStatus } from "../api/file_integrity_status.ts";
-import { nodeStatusName } from "../api/names.ts";
 import type { Action, Plan } from "./action.ts";
 import { draftConditions, keepTransitions } from "./conditions.ts";
 import { mergeDifference } from "./merge_difference.ts";
@@ -14,14 +13,14 @@ import {
   unknownNodes,
   writeTakenRequest,
 } from "./node_requests.ts";
-import { holdLimit, nodeCounts, type NodeState, nodeState, oldestHold } from "./node_states.ts";
+import { holdLimit, nodeCounts, type NodeState, oldestHold } from "./node_states.ts";
 import type { Observed } from "./observed.ts";
 import { decidePhase, type PhaseDecision } from "./phase.ts";
 import { type ActiveConfig, activeConfig, planConfigMap } from "./plan_config.ts";
 import { planLeftovers } from "./plan_leftovers.ts";
 import { planDaemonSet } from "./plan_daemon_set.ts";
 import { holderOf, planNodes } from "./plan_nodes.ts";
-import { selectsNode } from "./selects_node.ts";
+import { selectedStates } from "./selected_states.ts";
 import type { EventDraft } from "./told.ts";
 import { listed } from "./words.ts";
 
@@ -198,19 +197,18 @@ function created({ fileIntegrity }: Observed, now: number): number {
 export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
   const { fileIntegrity, spec, nodeStatuses, daemonSet, priorityClass } = observed;
   const { now, timestamp, defaultConfig } = options;
-  const nodes = observed.nodes.filter((node) => selectsNode(spec, node));
-  const expected = new Set(nodes.map(({ name }) => name));
   const before = fileIntegrity.status;
 
   const active = activeConfig(observed, defaultConfig);
   const configDigest = active?.digest ?? before?.configDigest;
   const statuses = new Map(nodeStatuses.map((status) => [status.metadata.name, status]));
-  const { name, uid } = fileIntegrity.metadata;
-  const states = nodes.map((node) => {
-    const status = statuses.get(nodeStatusName(name, node.name));
-    const ours = status !== undefined && holderOf(status, uid, observed.living) === "ours";
-    return nodeState(node, ours ? status : undefined, { spec, configDigest, now });
+  const { uid } = fileIntegrity.metadata;
+  const states = selectedStates({
+    ...{ fileIntegrity, spec, nodes: observed.nodes, statuses, living: observed.living },
+    ...{ configDigest, now },
   });
+  const nodes = states.map(({ node }) => node);
+  const expected = new Set(nodes.map((node) => node.name));
   const taken = [...statuses.values()]
     .filter((status) => holderOf(status, uid, observed.living) === "another")
     .map(({ metadata }) => metadata.name);

@@ -58,3 +58,21 @@ export function listen<S>(
     return listen(other, port, start);
   }
 }
+
+/** The same for a `start` that takes its time. */
+export async function listenSoon<S>(
+  address: string | undefined,
+  port: number,
+  start: (hostname: string) => Promise<S>,
+): Promise<S> {
+  const [first, ...others] = address === undefined ? everyInterface : [address];
+  try {
+    return await start(first);
+  } catch (cause) {
+    const [other] = others;
+    if (other === undefined || cause instanceof Deno.errors.AddrInUse) {
+      throw cannotListen(first, port, cause);
+    }
+    return await listenSoon(other, port, start);
+  }
+}

@@ -4,6 +4,9 @@ import { isNamespaceName } from "../api/names.ts";
 import { bindAddressOption } from "./bind_address_option.ts";
 import type { OptionTable, OptionValues } from "./option_table.ts";
 
+/** Where the Deployment mounts the Secret with the certificate for metrics. */
+export const servingCertificateDirectory = "/var/run/secrets/serving-cert";
+
 /** The options of `operator`. */
 export const operatorOptions = {
   namespace: {
@@ -39,6 +42,19 @@ export const operatorOptions = {
     description: "The AIDE program that checks configurations. Default: aide on the PATH.",
   },
   bindAddress: bindAddressOption,
+  certDir: {
+    kind: "path",
+    name: "cert-dir",
+    metavar: "DIR",
+    default: servingCertificateDirectory,
+    description: "Directory of tls.crt and tls.key, with which metrics are served.",
+  },
+  plainMetrics: {
+    kind: "flag",
+    name: "plain-metrics",
+    description:
+      "Serve port 8383 in plain HTTP for anybody, and not over TLS for callers that may get metrics.",
+  },
   logFormat: {
     kind: "choice",
     name: "log-format",

@@ -1,0 +1,25 @@
+/** What a metric is called, what kind it is, and what its labels are. */
+
+/** Begins the names of the metrics that only this product has; the existing operator's do as well. */
+export const metricPrefix = "file_integrity_operator_";
+
+/** A metric of an endpoint. */
+export interface Metric {
+  type: "counter" | "gauge" | "histogram";
+  help: string;
+  labels: readonly string[];
+  /** Values of its one label that are there, as 0, before anything is counted: an increase from nothing is not seen. */
+  begins?: readonly string[];
+  /** Upper bounds of a histogram's buckets. */
+  buckets?: readonly number[];
+}
+
+/** Metrics by name. */
+export type MetricTable = Readonly<Record<string, Metric>>;
+
+/** A value of a metric. */
+export interface Sample<Name extends string = string> {
+  name: Name;
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}

@@ -1,0 +1,86 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { isPem } from "../kube/reread_file.ts";
+import type { Clock } from "../system/clock.ts";
+
+/** A certificate with its key, both in PEM. */
+export interface ServingCertificate {
+  /** The certificate, and those between it and the one that is trusted. */
+  cert: string;
+  key: string;
+}
+
+/** Who is told of certificates. */
+export interface CertificateListener {
+  /** A certificate that is there now and was not before; rejects when it can't be used. */
+  use(certificate: ServingCertificate): Promise<void>;
+  /** There is none, or it can't be used; told when that or the reason is new. Said is what to do. */
+  problem(text: string): void;
+}
+
+/** Milliseconds between two looks: where there is no certificate yet, and where there is one. */
+const lookForFirst = 5_000;
+const lookForNext = 60_000;
+
+/** The file of the authority that issued the certificate, where whoever made the Secret put it there. */
+export const authorityFile = "ca.crt";
+
+async function readCertificate(directory: string): Promise<ServingCertificate> {
+  // The kubelet replaces both files at once, by another directory behind a link.
+  const place = (await Deno.realPath(`${directory}/tls.crt`)).replace(/\/[^/]*$/, "");
+  const [cert, key] = await Promise.all(
+    ["tls.crt", "tls.key"].map((name) => Deno.readTextFile(`${place}/${name}`)),
+  );
+  if (!isPem(cert ?? "") || !isPem(key ?? "")) {
+    throw new TypeError("tls.crt and tls.key are to be a certificate and its key, both in PEM");
+  }
+  return checked({ cert: cert ?? "", key: key ?? "" });
+}
+
+/** A server would take any two, and then end every connection without a word. */
+function checked(certificate: ServingCertificate): ServingCertificate {
+  let fits;
+  try {
+    fits = new X509Certificate(certificate.cert)
+      .checkPrivateKey(createPrivateKey(certificate.key));
+  } catch (cause) {
+    throw new TypeError("tls.crt is no certificate, or tls.key no key without a password", {
+      cause,
+    });
+  }
+  if (!fits) throw new TypeError("tls.key is not the key of the certificate in tls.crt");
+  return certificate;
+}
+
+/** Whether the certificate in a directory comes with the certificate of the authority that issued it. */
+export async function hasAuthority(directory: string): Promise<boolean> {
+  return await Deno.readTextFile(`${directory}/${authorityFile}`).then(isPem, () => false);
+}
+
+/** Follows the certificate in a directory, as a Secret of type kubernetes.io/tls is mounted, until the signal aborts. */
+export async function followCertificate(
+  directory: string,
+  listener: CertificateListener,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  let used: string | undefined;
+  let said: string | undefined;
+  while (!signal.aborted) {
+    try {
+      const certificate = await readCertificate(directory);
+      const what = JSON.stringify(certificate);
+      if (what !== used) await listener.use(certificate);
+      used = what;
+      said = undefined;
+    } catch (error) {
+      const missing = error instanceof Deno.errors.NotFound;
+      const text = missing
+        ? `there is no certificate in ${directory}`
+        : `the certificate in ${directory} can't be used: ${
+          error instanceof Error ? error.message : String(error)
+        }`;
+      if (text !== said && !signal.aborted) listener.problem(text);
+      said = text;
+    }
+    await clock.sleep(used === undefined ? lookForFirst : lookForNext, signal);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Logger } from "@logtape/logtape";
+import { fioMetricsPort, metricsPort } from "../api/ports.ts";
+import type { BearerReviews } from "../metrics/bearer_reviews.ts";
+import { answerScrape, type ScrapePages } from "../metrics/answer_scrape.ts";
+import { type Answer, MetricsServer } from "../metrics/metrics_server.ts";
+import { followCertificate } from "../metrics/serving_certificate.ts";
+import type { Clock } from "../system/clock.ts";
+
+/** How metrics are served. */
+export interface ServeMetricsOptions {
+  pages: ScrapePages;
+  reviews: BearerReviews;
+  log: Logger;
+  clock: Clock;
+  /** Where to listen; all interfaces where undefined. */
+  address: string | undefined;
+  /** Directory with tls.crt and tls.key. */
+  certificateDirectory: string;
+  /** Port 8383 in plain HTTP, for anybody. */
+  plain: boolean;
+}
+
+const remedy =
+  "metrics are served as soon as the Secret file-integrity-operator-serving-cert has a certificate, or in plain " +
+  "HTTP with --plain-metrics";
+
+/**
+ * Serves metrics until the signal aborts: on two ports over TLS, for callers whose token may get the path, as soon as
+ * there is a certificate; where plain metrics are asked for, on port 8383 in plain HTTP for anybody, at once. Rejects
+ * with `CannotListen`.
+ */
+export async function serveMetrics(
+  options: ServeMetricsOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pages, reviews, log, clock, address, certificateDirectory, plain } = options;
+  await using servers = new AsyncDisposableStack();
+  const failed = new AbortController();
+  let secured: MetricsServer[] | undefined;
+  const open: Answer = answerScrape(pages);
+  const closed: Answer = answerScrape(pages, (token, path) => reviews.review(token, path));
+  if (plain) {
+    servers.use(
+      await MetricsServer.start({
+        ...{ address, port: metricsPort, certificate: undefined, answer: open },
+      }),
+    );
+  }
+  const ports = plain ? [fioMetricsPort] : [metricsPort, fioMetricsPort];
+  let error: unknown;
+  await followCertificate(certificateDirectory, {
+    use: async (certificate) => {
+      if (secured !== undefined) {
+        for (const server of secured) server.renew(certificate);
+        log.info("Metrics are served with another certificate from now on");
+        return;
+      }
+      try {
+        secured = [];
+        for (const port of ports) {
+          const server = await MetricsServer.start({ address, port, certificate, answer: closed });
+          secured.push(servers.use(server));
+        }
+      } catch (cannotListen) {
+        error = cannotListen;
+        failed.abort();
+        return;
+      }
+      log.info("Metrics are served on {ports}", { ports: ports.join(" and ") });
+    },
+    problem: (text) => {
+      const properties = { problem: text, remedy };
+      if (secured !== undefined) {
+        log.warn("The certificate for metrics stays the one before: {problem}", properties);
+      } else if (/^there is no/.test(text)) {
+        log.info("Metrics are not served over TLS yet: {problem}; {remedy}", properties);
+      } else log.warn("Metrics are not served over TLS: {problem}; {remedy}", properties);
+    },
+  }, { clock, signal: AbortSignal.any([signal, failed.signal]) });
+  if (error !== undefined) throw error;
+}
