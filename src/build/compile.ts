@@ -4,6 +4,7 @@ import { bundle } from "./bundle.ts";
 import { command } from "./command.ts";
 import { DenortUnavailable, findDenort, reachable } from "./denort.ts";
 import { engineFlag, unionFlags } from "./permissions.ts";
+import { builtFrom, sourceState } from "./source_state.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -34,7 +35,8 @@ export async function compile(path = `${root}dist/file-integrity-operator`): Pro
   try {
     const bundled = `${directory}/bundle/main.js`;
     const binary = `${directory}/file-integrity-operator`;
-    const hidden = await bundle(`${directory}/bundle`);
+    const origin = builtFrom(await sourceState());
+    const hidden = await bundle(`${directory}/bundle`, { origin });
     await command(Deno.execPath(), [
       "compile",
       "--quiet",

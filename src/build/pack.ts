@@ -3,6 +3,7 @@
 import { bundle } from "./bundle.ts";
 import { command } from "./command.ts";
 import { packScript } from "./pack_script.ts";
+import { builtFrom, sourceState } from "./source_state.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -67,7 +68,7 @@ export async function pack(path = `${root}dist/file-integrity-operator`): Promis
   await Deno.mkdir(path.replace(/\/[^/]*$/, ""), { recursive: true });
   const bundled = await Deno.makeTempDir({ prefix: "bundle-" });
   try {
-    await bundle(bundled);
+    await bundle(bundled, { origin: builtFrom(await sourceState()) });
     const bytes = await packedBytes(Deno.execPath(), bundled);
     await Deno.writeFile(`${path}.new`, bytes);
     await Deno.chmod(`${path}.new`, 0o755);

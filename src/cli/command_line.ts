@@ -8,7 +8,7 @@ import { run } from "@optique/run";
 import { daemonOptions } from "../system/daemon_options.ts";
 import { exitStatus } from "../system/exit_status.ts";
 import { operatorOptions } from "../system/operator_options.ts";
-import { programName, programVersion } from "../system/program.ts";
+import { programName, programOrigin, programVersion } from "../system/program.ts";
 import type { DaemonCommand, OperatorCommand } from "./cluster_command_line.ts";
 import { tableParser } from "./table_parser.ts";
 import { filled, filledPath } from "./value_parsers.ts";
@@ -219,7 +219,7 @@ export function parseCommandLine(given: readonly string[]): CommandLine {
     programName,
     brief: message`Checks the files of hosts and cluster nodes with AIDE and says what changed.`,
     help: { command: true, option: { names: ["-h", "--help"] } },
-    version: { value: programVersion, option: true },
+    version: { value: `${programVersion} (${programOrigin})`, option: true },
     completion: "both",
     errorExitCode: exitStatus.usage,
     aboveError: "usage",

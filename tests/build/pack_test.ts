@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { bundle } from "../../src/build/bundle.ts";
 import { packedBytes } from "../../src/build/pack.ts";
+import { sourceState } from "../../src/build/source_state.ts";
 import { toolsPath } from "../setup/tools.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -60,7 +61,7 @@ async function makePacked(): Promise<Uint8Array> {
   const directory = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${directory}/main.ts`, probe);
-    await bundle(`${directory}/bundle`, `${directory}/main.ts`);
+    await bundle(`${directory}/bundle`, { entry: `${directory}/main.ts` });
     assert((await names(`${directory}/bundle`)).length > 1); // what is imported lazily is apart
     return await packedBytes(Deno.execPath(), `${directory}/bundle`);
   } finally {
@@ -318,7 +319,8 @@ Deno.test("pack: the task packs the program itself", async () => {
     const program = `${root}dist/file-integrity-operator`;
     const version = await run(program, ["--version"], options);
     assertEquals({ code: version.code, stderr: version.stderr }, { code: 0, stderr: "" });
-    assertMatch(version.stdout, /\d+\.\d+\.\d+/);
+    const { commit = "" } = await sourceState();
+    assertMatch(version.stdout, new RegExp(`^\\d+\\.\\d+\\.\\d+ \\(commit ${commit.slice(0, 12)}`));
     const policy = await run(program, ["config", "default"], options);
     assertMatch(policy.stdout, /^\/hostroot\//m);
     assertEquals((await run(program, ["config", "convert", "none.conf"], options)).code, 65);

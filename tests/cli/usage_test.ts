@@ -81,7 +81,7 @@ Deno.test("--help of everything says what it does, on standard output", async ()
 Deno.test("--version is one line with the version", async () => {
   const { code, stdout } = await run(["--version"], { asProduct: true });
   assertEquals(code, 0);
-  assertMatch(stdout, /^\d+\.\d+\.\d+\n$/);
+  assertMatch(stdout, /^\d+\.\d+\.\d+ \(run from source\)\n$/);
 });
 
 Deno.test("completions are a script that bash takes, and complete options", async () => {
