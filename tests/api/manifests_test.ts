@@ -4,7 +4,10 @@ import { parseAll } from "@std/yaml";
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
-const files = ["namespace.yaml", ...["daemon", "editor", "operator", "viewer"].map(rbacFile)];
+const files = [
+  "namespace.yaml",
+  ...["daemon", "editor", "metrics", "operator", "viewer"].map(rbacFile),
+];
 const texts = new Map<string, string>();
 for (const name of files) {
   texts.set(name, await Deno.readTextFile(new URL(`../../manifests/${name}`, import.meta.url)));
@@ -34,10 +37,12 @@ Deno.test("manifests: accounts and roles have the names that users know", () => 
     "file-integrity-daemon",
     "file-integrity-editor",
     "file-integrity-operator",
+    "file-integrity-operator-metrics",
     "file-integrity-viewer",
   ]);
   assertEquals(names("ClusterRole"), [
     "file-integrity-operator",
+    "file-integrity-operator-metrics",
     "fileintegrity-editor-role",
     "fileintegrity-viewer-role",
   ]);
@@ -62,21 +67,27 @@ Deno.test("manifests: everything with a namespace is in the product's, and every
     );
     assert(bound, metadata.name);
   }
-  // Beyond the namespace only the operator reaches.
+  // Beyond the namespace only the operator reaches; and who scrapes it, though to no resource.
   assertEquals(
     documents.filter(({ kind }) => kind === "ClusterRoleBinding").flatMap(({ subjects }) =>
       subjects.map(({ name }: Any) => name)
     ),
-    ["file-integrity-operator"],
+    ["file-integrity-operator-metrics", "file-integrity-operator"],
   );
 });
+
+const metricPaths = ["/metrics", "/metrics-fio"];
 
 Deno.test("manifests: no wildcard, no secrets, no pods, no way to more rights", () => {
   const never =
     /^(\*|secrets|pods(\/.*)?|serviceaccounts(\/.*)?|.*roles|.*rolebindings|.*webhook.*)$/;
   for (const { metadata, rules } of roles) {
-    for (const { apiGroups, resources, verbs, ...others } of rules) {
+    for (
+      const { apiGroups = [], resources = [], verbs, nonResourceURLs = [], ...others } of rules
+    ) {
       assertEquals(Object.keys(others).filter((key) => key !== "resourceNames"), []);
+      const paths = metadata.name === "file-integrity-operator-metrics" ? metricPaths : [];
+      assertEquals(nonResourceURLs, paths);
       for (const word of [...apiGroups, ...resources, ...verbs]) {
         assert(!never.test(word), `${metadata.name}: ${word}`);
       }

@@ -4,7 +4,7 @@ import { parseAll } from "@std/yaml";
 const root = new URL("../..", import.meta.url).pathname;
 
 /** Who calls the API server in tests. */
-export type Account = "operator" | "daemon" | "viewer" | "editor";
+export type Account = "operator" | "daemon" | "viewer" | "editor" | "operator-metrics";
 
 /** A document of a manifest, as far as this file looks at it. */
 export interface Manifest {
@@ -20,6 +20,7 @@ interface Rule {
   apiGroups?: string[];
   resources?: string[];
   resourceNames?: string[];
+  nonResourceURLs?: string[];
   verbs: string[];
 }
 

@@ -2,9 +2,15 @@
 
 import { type Account, readManifests, serviceAccount } from "../../cluster/manifests.ts";
 
-const accounts: readonly Account[] = ["operator", "daemon", "viewer", "editor"];
+const accounts: readonly Account[] = [
+  ...["operator", "daemon", "viewer", "editor"] as const,
+  "operator-metrics",
+];
 
-/** One verb on one resource: `<account>: <verb> <resource>.<group>`, with ` <name>` where it is bound to one. */
+/**
+ * One verb on one resource: `<account>: <verb> <resource>.<group>`, with ` <name>` where it is bound to one; or on a
+ * path that is no resource.
+ */
 export type Grant = string;
 
 /** The grant of a verb. */
@@ -65,15 +71,17 @@ export async function grantedRoles(): Promise<GrantedRole[]> {
 export async function allGrants(): Promise<Grant[]> {
   const found = (await grantedRoles()).flatMap(({ rules, accounts }) =>
     accounts.flatMap((account) =>
-      rules.flatMap(({ verbs, resources = [], apiGroups = [], resourceNames = [undefined] }) =>
-        verbs.flatMap((verb) =>
-          resources.flatMap((resource) =>
+      rules.flatMap((rule) => {
+        const { verbs, resources = [], apiGroups = [], resourceNames = [undefined] } = rule;
+        return verbs.flatMap((verb) => [
+          ...(rule.nonResourceURLs ?? []).map((path) => grant(account, verb, path, "")),
+          ...resources.flatMap((resource) =>
             apiGroups.flatMap((group) =>
               resourceNames.map((name) => grant(account, verb, resource, group, name))
             )
-          )
-        )
-      )
+          ),
+        ]);
+      })
     )
   );
   return [...new Set(found)].sort();

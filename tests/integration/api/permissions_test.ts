@@ -67,12 +67,20 @@ const lease = (name: string, holder: string): unknown => ({
   spec: { holderIdentity: holder, leaseDurationSeconds: 15 },
 });
 
+/** Who calls the API server; who scrapes the operator does not. */
+type Caller = Exclude<Account, "operator-metrics">;
+
 /** The accounts of a namespace, with a record of what was allowed. */
 class Accounts implements Disposable {
   readonly used = new Set<Grant>();
-  readonly #callers: Record<Account, ApiCaller>;
+  readonly #callers: Record<Caller, ApiCaller>;
 
-  private constructor(readonly ns: string, callers: Record<Account, ApiCaller>) {
+  /** `token`: of whoever may scrape the operator. */
+  private constructor(
+    readonly ns: string,
+    callers: Record<Caller, ApiCaller>,
+    readonly token: string,
+  ) {
     this.#callers = callers;
   }
 
@@ -80,16 +88,17 @@ class Accounts implements Disposable {
     cluster: Parameters<Parameters<typeof clusterTest>[1]>[0],
     namespace: TestNamespace,
   ): Promise<Accounts> {
-    const caller = (account: Account): Promise<ApiCaller> =>
+    const caller = (account: Caller): Promise<ApiCaller> =>
       apiCaller(cluster, namespace, account, account === "daemon" ? "node-a" : undefined);
     const [operator, daemon, viewer, editor] = await Promise.all(
       (["operator", "daemon", "viewer", "editor"] as const).map(caller),
     ) as [ApiCaller, ApiCaller, ApiCaller, ApiCaller];
-    return new Accounts(namespace.name, { operator, daemon, viewer, editor });
+    const token = await namespace.token("operator-metrics");
+    return new Accounts(namespace.name, { operator, daemon, viewer, editor }, token);
   }
 
   async call(
-    account: Account,
+    account: Caller,
     method: string,
     path: string,
     options?: CallOptions,
@@ -99,7 +108,7 @@ class Accounts implements Disposable {
 
   /** A call that must succeed. `boundTo`: the grant is bound to the object's name. */
   async may(
-    account: Account,
+    account: Caller,
     method: string,
     path: string,
     options: CallOptions & { boundTo?: string } = {},
@@ -192,6 +201,21 @@ clusterTest("permissions: every verb that is granted is used, and works", async 
     await as.may("operator", "GET", `${admission}/${plural}/${policy.boundTo}`, policy);
   }
 
+  // It asks whose token it is that somebody scrapes it with, and whether they may.
+  const { token } = as;
+  const asked = await as.may("operator", "POST", "/apis/authentication.k8s.io/v1/tokenreviews", {
+    body: { spec: { token } },
+  });
+  const { username } = asked.body.status.user;
+  assertEquals(username, `system:serviceaccount:${ns}:file-integrity-operator-metrics`);
+  for (const [path, allowed] of [["/metrics", true], ["/metrics-fio", true], ["/logs", false]]) {
+    const reviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+    const spec = { user: username, nonResourceAttributes: { path, verb: "get" } };
+    const review = await as.may("operator", "POST", reviews, { body: { spec } });
+    assertEquals(review.body.status.allowed, allowed);
+    if (allowed) as.used.add(grant("operator-metrics", "get", String(path), ""));
+  }
+
   // The daemon reports for its node: it follows the one object, and writes results and logs.
   const itself = `${nodeStatusesPath(ns)}?fieldSelector=metadata.name%3Dfi-node-a`;
   const listed = await as.may("daemon", "GET", itself);
@@ -237,7 +261,7 @@ clusterTest("permissions: every verb that is granted is used, and works", async 
   assertEquals([...as.used].sort(), await allGrants());
 });
 
-type Forbidden = [Account, string, (ns: string, other: string) => string, unknown?];
+type Forbidden = [Caller, string, (ns: string, other: string) => string, unknown?];
 
 const group = "/apis/fileintegrity.openshift.io/v1alpha1";
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
