@@ -30,19 +30,16 @@ function seriesIn(namespace: string): Series {
     `file_integrity_operator_${metric}{${[`namespace="${namespace}"`, ...matchers].join(",")}}`;
 }
 
-/** Whether there is a leader that knows all objects: one that has just begun to lead has no series of nodes yet. */
-const leads = (of: Series): string => `${of("leader")} * ${of("caches_synced")} == 1`;
-
 /**
  * While nobody leads, as when the operator is updated, its series are gone, and an alert would end although nothing is
- * well again. So one that is on stays on until a leader says otherwise.
+ * well again. So one that is on stays on until a leader that knows all objects says otherwise.
  */
 function expression({ name, by, condition }: Alert, namespace: string): string {
   const of = seriesIn(namespace);
   return [
     condition(of),
     `or max by (${by.join(", ")}) (ALERTS{alertname="${name}",namespace="${namespace}"})`,
-    `  unless on () (${leads(of)})`,
+    `  unless on () (${of("caches_synced")} == 1)`,
   ].join("\n");
 }
 

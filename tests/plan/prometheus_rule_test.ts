@@ -24,7 +24,7 @@ const metric = (name: string, labels: Labels): string =>
  * What an operator's pod says of itself. In promtool's notation, "1x20" is 21 values, from minute 0 to 20, and "_x20" are
  * 20 minutes without one.
  */
-function pod(name: string, leader: string, synced = "1x3000", of = namespace): RuleTest["series"] {
+function pod(name: string, leader: string, synced = leader, of = namespace): RuleTest["series"] {
   return {
     [metric("leader", target(name, of))]: leader,
     [metric("caches_synced", target(name, of))]: synced,

@@ -24,6 +24,8 @@ const leasesPath = (namespace: string, name?: string): string =>
   `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases${
     name === undefined ? "" : `/${name}`
   }`;
+const monitoring = (namespace: string): string =>
+  `/apis/monitoring.coreos.com/v1/namespaces/${namespace}`;
 const eventsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/events`;
 
 const configMap = (name: string, more: object = {}): unknown => ({
@@ -121,6 +123,21 @@ class Accounts implements Disposable {
     return answer;
   }
 
+  /** A grant for a kind that this cluster does not have: tests/integration/cluster/monitoring_test.ts makes the calls. */
+  async granted(
+    account: Caller,
+    verb: string,
+    { group, resource, name }: { group: string; resource: string; name?: string },
+  ): Promise<void> {
+    const resourceAttributes = { namespace: this.ns, verb, group, resource, name };
+    const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const { body } = await this.call(account, "POST", path, {
+      body: { spec: { resourceAttributes } },
+    });
+    assertEquals(body.status?.allowed, true, JSON.stringify(resourceAttributes));
+    this.used.add(grant(account, verb, resource, group, name));
+  }
+
   [Symbol.dispose](): void {
     for (const caller of Object.values(this.#callers)) caller[Symbol.dispose]();
   }
@@ -215,6 +232,28 @@ clusterTest("permissions: every verb that is granted is used, and works", async 
     assertEquals(review.body.status.allowed, allowed);
     if (allowed) as.used.add(grant("operator-metrics", "get", String(path), ""));
   }
+
+  // It tells Prometheus of itself, with objects of a name of its own, which go with the Service.
+  for (
+    const [resource, name] of [
+      ["prometheusrules", "file-integrity"],
+      ["servicemonitors", "metrics"],
+    ] as const
+  ) {
+    const group = "monitoring.coreos.com";
+    await as.granted("operator", "create", { group, resource });
+    for (const verb of ["list", "watch", "patch", "delete"]) {
+      await as.granted("operator", verb, { group, resource, name });
+    }
+  }
+  const service = { apiVersion: "v1", kind: "Service", metadata: { name: "metrics" } };
+  const created = await cluster.kubectl(["create", "-n", ns, "-f", "-"], {
+    stdin: JSON.stringify({ ...service, spec: { ports: [{ port: 8383 }] } }),
+  });
+  assertEquals(created.code, 0, created.stderr);
+  await as.may("operator", "GET", `/api/v1/namespaces/${ns}/services/metrics`, {
+    boundTo: "metrics",
+  });
 
   // The daemon reports for its node: it follows the one object, and writes results and logs.
   const itself = `${nodeStatusesPath(ns)}?fieldSelector=metadata.name%3Dfi-node-a`;
@@ -321,6 +360,13 @@ const forbidden: Forbidden[] = [
   ["operator", "GET", () => `${admission}/validatingadmissionpolicies/any`],
   ["operator", "DELETE", () => `${admission}/validatingadmissionpolicies/file-integrity-daemon`],
   ["operator", "PATCH", () => `${admission}/validatingadmissionpolicybindings/any`, {}],
+  // Of Prometheus' objects and the Services it has its own.
+  ["operator", "PATCH", (ns) => `${monitoring(ns)}/prometheusrules/any`, {}],
+  ["operator", "DELETE", (ns) => `${monitoring(ns)}/servicemonitors/any`],
+  ["operator", "GET", (ns) => `${monitoring(ns)}/servicemonitors`],
+  ["operator", "POST", (_, other) => `${monitoring(other)}/prometheusrules`, {}],
+  ["operator", "GET", (ns) => `/api/v1/namespaces/${ns}/services/any`],
+  ["operator", "GET", (ns) => `/api/v1/namespaces/${ns}/services`],
 
   // The daemon, which stands on nodes that may be hostile, neither makes nor deletes a node's object.
   ["daemon", "POST", (ns) => nodeStatusesPath(ns), { nodeName: "a" }],
