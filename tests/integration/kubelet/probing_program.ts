@@ -57,6 +57,8 @@ async function followConfig(): Promise<void> {
     const directory = await Deno.realPath("/config/..data"); // one state, whatever comes next
     const keys = await namesIn(directory);
     const texts = await Promise.all(keys.map((key) => Deno.readTextFile(`${directory}/${key}`)));
+    // Another one took its place meanwhile, so that this one was being removed.
+    if (await Deno.realPath("/config/..data") !== directory) return;
     const now = JSON.stringify([keys, texts]);
     if (now !== last) say("config", { keys, texts });
     last = now;
