@@ -3,6 +3,7 @@ import type { ContainerState, PodCondition } from "kubernetes-types/core/v1.d.ts
 import type { MergePatch } from "../../src/kube/kube_api.ts";
 import type { Container, Pod } from "./kinds.ts";
 import { hostAddress } from "./pod_environment.ts";
+import type { ContainerHealth } from "./readiness.ts";
 
 /** The five phases of a pod, but for "Unknown". */
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed";
@@ -13,16 +14,18 @@ export interface ContainerFacts {
   /** Id of the container that runs or ran last. */
   id: string | undefined;
   restarts: number;
-  ready: boolean;
+  health: ContainerHealth;
   state: ContainerState;
   lastState?: ContainerState;
   /** When the pod came to the node. */
   startTime: string;
+  /** The pod's address; undefined where it has none yet. */
+  address: string | undefined;
 }
 
 const ours = new Set(["PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready"]);
 
-function conditions(pod: Pod, { ready, phase }: ContainerFacts, now: string): PodCondition[] {
+function conditions(pod: Pod, { health, phase }: ContainerFacts, now: string): PodCondition[] {
   const before = pod.status?.conditions ?? [];
   const condition = (type: string, holds: boolean): PodCondition => {
     const status = holds ? "True" : "False";
@@ -36,8 +39,8 @@ function conditions(pod: Pod, { ready, phase }: ContainerFacts, now: string): Po
     ...before.filter(({ type }) => !ours.has(type)),
     condition("PodReadyToStartContainers", phase === "Running"),
     condition("Initialized", true),
-    condition("ContainersReady", ready),
-    condition("Ready", ready),
+    condition("ContainersReady", health.ready),
+    condition("Ready", health.ready),
   ];
 }
 
@@ -48,19 +51,18 @@ export function podStatus(
   facts: ContainerFacts,
   now: string,
 ): MergePatch {
-  const { phase, id, restarts, ready, state, lastState, startTime } = facts;
+  const { phase, id, restarts, health, state, lastState, startTime, address } = facts;
   return {
     status: {
       phase,
       startTime,
       hostIP: hostAddress,
       hostIPs: [{ ip: hostAddress }],
-      podIP: hostAddress,
-      podIPs: [{ ip: hostAddress }],
+      ...address !== undefined && { podIP: address, podIPs: [{ ip: address }] },
       conditions: conditions(pod, facts, now),
       containerStatuses: [{
-        ...{ name, ready, state, restartCount: restarts, lastState: lastState ?? {} },
-        ...{ image: image ?? "", imageID: image ?? "", started: "running" in state },
+        ...{ name, ...health, state, restartCount: restarts, lastState: lastState ?? {} },
+        ...{ image: image ?? "", imageID: image ?? "" },
         ...id !== undefined && { containerID: `test://${id}` },
       }],
     },

@@ -2,18 +2,20 @@
 import type { ContainerState, ContainerStatus } from "kubernetes-types/core/v1.d.ts";
 import { isKubeError } from "../../src/kube/kube_error.ts";
 import { type Changes, pause } from "./changes.ts";
-import { Container, type ContainerEnd } from "./container.ts";
+import type { Container, ContainerEnd } from "./container.ts";
 import type { ContainerLogs } from "./container_logs.ts";
 import type { NodeMaps } from "./followed_maps.ts";
 import { type Container as ContainerSpec, type Pod, pods } from "./kinds.ts";
 import type { KubeletApi } from "./kubelet_api.ts";
 import { NotSupported, onlyContainer } from "./not_supported.ts";
-import { containerArguments, containerEnvironment, type ServerAddress } from "./pod_environment.ts";
+import { PodAddress } from "./pod_address.ts";
+import { hostAddress, type ServerAddress } from "./pod_environment.ts";
 import { type ContainerFacts, podStatus } from "./pod_status.ts";
 import { PodVolumes } from "./pod_volumes.ts";
-import { hasReadOnlyRoot, privilegeArguments } from "./privileges.ts";
 import type { ProgramImage } from "./program_image.ts";
-import { untilReady } from "./readiness.ts";
+import { type ProbePlan, probePlans } from "./probe_plan.ts";
+import { type ContainerHealth, ContainerProbes, type ProbeFailure } from "./readiness.ts";
+import { startContainer } from "./start_container.ts";
 
 /** What the pods of a node have in common. */
 export interface WorkerSurroundings {
@@ -31,6 +33,8 @@ export interface WorkerSurroundings {
   server(): ServerAddress;
   /** Told of everything that keeps a pod from running. */
   onError(error: unknown): void;
+  /** Told of every answer to a probe that is a failure. */
+  onProbeFailure(failure: ProbeFailure): void;
 }
 
 /** Why a pod ends: as its deletion asks for; because it is out of the API already; because the kubelet stops. */
@@ -38,6 +42,8 @@ type Ending = "deleted" | "gone" | "stopped";
 
 const longestRestartPause = 10_000;
 const retryPause = 200;
+
+const notRunning: ContainerHealth = { started: false, ready: false };
 
 const waiting = (reason: string, message: string): ContainerState => ({
   waiting: { reason, message },
@@ -62,6 +68,7 @@ export class PodWorker {
   #pod: Pod;
   #container: Container | undefined;
   #volumes: PodVolumes | undefined;
+  #claim: PodAddress | undefined;
   #restarts = 0;
   #lastState: ContainerState | undefined;
   #told = "";
@@ -82,6 +89,11 @@ export class PodWorker {
   /** The container that runs. */
   get container(): Container | undefined {
     return this.#container;
+  }
+
+  /** The pod's address, from before its first container starts. */
+  get address(): string | undefined {
+    return this.#pod.spec?.hostNetwork ? hostAddress : this.#claim?.ip;
   }
 
   get restarts(): number {
@@ -142,6 +154,7 @@ export class PodWorker {
       if (!this.#silent) this.#with.onError(error);
       await this.#asked.promise;
     } finally {
+      this.#claim?.[Symbol.dispose]();
       await this.#volumes?.close();
       await Deno.remove(directory, { recursive: true }).catch(() => {}); // none was made
       this.#with.changes.tell();
@@ -151,7 +164,10 @@ export class PodWorker {
   /** Runs the pod's containers one after the other, until it is to end or its program is through. */
   async #live(directory: string): Promise<void> {
     const spec = onlyContainer(this.#pod);
-    const { api, maps, hostRoot, onError } = this.#with;
+    const { node, api, maps, image, logs, hostRoot, onError, server } = this.#with;
+    if (!this.#pod.spec?.hostNetwork) this.#claim = PodAddress.claim();
+    const { address = hostAddress } = this;
+    const plans = probePlans(spec, address);
     const volumes = await this.#persist(
       spec,
       () => PodVolumes.make(this.#pod, { api, maps, hostRoot, directory, onError }),
@@ -159,15 +175,15 @@ export class PodWorker {
     this.#volumes = volumes;
     if (volumes === undefined) return;
     for (let ended = 0; this.#how === undefined; ended++) {
-      const container = await this.#persist(spec, () => this.#start(spec, volumes, directory));
+      const container = await this.#persist(spec, () =>
+        startContainer({
+          ...{ node, image, logs, volumes, directory, spec, pod: this.#pod },
+          ...{ restarts: this.#restarts, network: { address, server: server() } },
+        }));
       if (container === undefined) return;
       this.#container = container;
       this.#with.changes.tell();
-      await untilReady(spec, container);
-      const startedAt = container.startedAt as unknown as never;
-      await this.#report(spec, "Running", { running: { startedAt } });
-      const end = await Promise.race([container.ended, this.#asked.promise]) ??
-        await this.#stop(container);
+      const end = await this.#attend(spec, container, plans);
       this.#container = undefined;
       this.#with.changes.tell();
       if (!await this.#ended(spec, terminated(container, end), end.exitCode)) return;
@@ -179,35 +195,47 @@ export class PodWorker {
     }
   }
 
-  async #start(spec: ContainerSpec, volumes: PodVolumes, directory: string): Promise<Container> {
-    const { image, logs, server, node } = this.#with;
-    const { name, namespace = "" } = this.#pod.metadata;
-    // Arguments may name any variable, but the image depends on them alone.
-    const variables = containerEnvironment(this.#pod, spec, {}, server());
-    const args = containerArguments(spec, variables);
-    const part = await image.part(args, this.#pod);
-    const environment = containerEnvironment(this.#pod, spec, part.environment, server());
-    const root = `${directory}/root`;
-    await Deno.mkdir(root, { recursive: true });
-    const log = await logs.open({ namespace, pod: name, node, restart: this.#restarts });
-    try {
-      const container = await Container.start({
-        root,
-        hostname: this.#pod.spec?.hostNetwork ? node : name,
-        mounts: [...part.mounts, ...await volumes.mounts(spec, part.mounts)],
-        links: part.links,
-        readOnlyRoot: hasReadOnlyRoot(spec),
-        privileges: privilegeArguments(this.#pod, spec),
-        workingDirectory: spec.workingDir ?? "/",
-        environment,
-        command: await image.command(args, this.#pod, environment),
-      }, (chunk) => log.write(chunk));
-      void container.ended.finally(() => log.close());
-      return container;
-    } catch (error) {
-      log.close();
-      throw error;
-    }
+  /** Asks what a container's probes ask until it has ended, by itself or because it had to. */
+  async #attend(
+    spec: ContainerSpec,
+    container: Container,
+    plans: readonly ProbePlan[],
+  ): Promise<ContainerEnd> {
+    const { node, onProbeFailure } = this.#with;
+    const { name: pod, namespace = "" } = this.#pod.metadata;
+    const restart = this.#restarts;
+    await using probes = new ContainerProbes(
+      plans,
+      (failure) => onProbeFailure({ node, namespace, pod, restart, ...failure }),
+    );
+    const tell = async (): Promise<void> => {
+      const startedAt = container.startedAt as unknown as never;
+      do {
+        const { changed, health } = probes;
+        await this.#report(spec, "Running", { running: { startedAt } }, health);
+        await Promise.race([container.ended, changed]);
+      } while (container.running);
+    };
+    const untilEnd = async (): Promise<ContainerEnd> => {
+      const asked = this.#asked.promise;
+      const over = await Promise.race([container.ended, probes.hopeless, asked]);
+      probes.ending();
+      if (over !== undefined && "exitCode" in over) return over;
+      return over === undefined ? this.#stop(container) : this.#giveUp(container, over);
+    };
+    const [end] = await Promise.all([untilEnd(), tell()]);
+    return end;
+  }
+
+  /** Ends a container that failed a probe, so that another one takes its place. */
+  async #giveUp(container: Container, { grace }: ProbePlan): Promise<ContainerEnd> {
+    const { terminationGracePeriodSeconds: seconds = 30 } = this.#pod.spec ?? {};
+    container.kill("SIGTERM");
+    const over = Promise.race([container.ended, this.#asked.promise]);
+    await pause(grace ?? seconds * 1_000, over);
+    if (this.#how !== undefined) return await this.#stop(container);
+    container.kill("SIGKILL");
+    return await container.ended;
   }
 
   /** Ends a container as the pod's end asks for. */
@@ -245,13 +273,14 @@ export class PodWorker {
     spec: ContainerSpec,
     phase: ContainerFacts["phase"],
     state: ContainerState,
+    health = notRunning,
   ): Promise<void> {
     const { name, namespace = "" } = this.#pod.metadata;
     await this.#attempt(async () => {
       const patch = podStatus(this.#pod, spec, {
         ...{ phase, state, restarts: this.#restarts, startTime: this.#startTime },
         id: this.#container?.id,
-        ready: "running" in state,
+        ...{ health, address: this.address },
         ...this.#lastState !== undefined && { lastState: this.#lastState },
       }, new Date().toISOString());
       const { client } = this.#with.api;

@@ -14,6 +14,7 @@ import { NodeKubelet } from "./node_kubelet.ts";
 import { NotSupported } from "./not_supported.ts";
 import type { ServerAddress } from "./pod_environment.ts";
 import { type ImageOptions, ProgramImage } from "./program_image.ts";
+import type { ProbeFailure } from "./readiness.ts";
 
 /** A node to be. */
 export interface NodeSpec {
@@ -47,6 +48,8 @@ export interface RunningContainer {
   pod: string;
   /** The pod's. */
   uid: string;
+  /** The pod's own, on which its programs are told to listen by BIND_ADDRESS; every process of the machine reaches it. */
+  address: string;
   /** How many containers of the pod ran before this one. */
   restarts: number;
   /** The program's process, on the machine. */
@@ -72,6 +75,7 @@ export class TestNodes implements AsyncDisposable {
   readonly client: KubeClient;
   /** What kept pods from running, or kubelets from following the API, even for a moment. */
   readonly problems: unknown[] = [];
+  readonly #probeFailures: ProbeFailure[] = [];
   readonly #api: KubeletApi;
   readonly #home: string;
   readonly #options: TestNodesOptions;
@@ -133,7 +137,14 @@ export class TestNodes implements AsyncDisposable {
       ...{ changes: this.#changes, hostRoot, directory: `${this.#home}/pods` },
       restartPause: this.#options.restartPause ?? 100,
       server: () => this.#node(name).route ?? this.#address,
-      onError: (error) => this.problems.push(error),
+      onError: (error) => {
+        this.problems.push(error);
+        this.#changes.tell();
+      },
+      onProbeFailure: (failure) => {
+        this.#probeFailures.push(failure);
+        this.#changes.tell();
+      },
     });
     this.#nodes.set(name, { hostRoot, kubelet, maps, route: apiServer });
     await kubelet.start();
@@ -191,11 +202,11 @@ export class TestNodes implements AsyncDisposable {
   /** The containers that run, of pods whose name begins so; of all by default. */
   containers(podPrefix = ""): RunningContainer[] {
     return [...this.#nodes].flatMap(([node, { kubelet }]) =>
-      kubelet.workers.flatMap(({ pod: { metadata }, container, restarts }) => {
+      kubelet.workers.flatMap(({ pod: { metadata }, container, restarts, address = "" }) => {
         const { name, namespace = "", uid = "" } = metadata;
         if (!name.startsWith(podPrefix) || container?.running !== true) return [];
         return [{
-          ...{ node, namespace, pod: name, uid, restarts, pid: container.pid },
+          ...{ node, namespace, pod: name, uid, address, restarts, pid: container.pid },
           pids: () => container.pids(),
           kill: (signal) => container.kill(signal),
         }];
@@ -214,6 +225,14 @@ export class TestNodes implements AsyncDisposable {
   /** Sends a signal to the program of a pod; a container that ends by it is started again. */
   kill(podPrefix: string, signal: Deno.Signal): void {
     this.container(podPrefix).kill(signal);
+  }
+
+  /**
+   * What went wrong with the probes of pods whose name begins so, one by one, as the kubelet's event Unhealthy tells it;
+   * while a program starts that is nothing but usual.
+   */
+  probeFailures(podPrefix = ""): ProbeFailure[] {
+    return this.#probeFailures.filter(({ pod }) => pod.startsWith(podPrefix));
   }
 
   /** What the containers of pods whose name begins so wrote to stdout and stderr, those that ended included. */
@@ -242,7 +261,10 @@ export class TestNodes implements AsyncDisposable {
     return await this.until(`${podPrefix}… to say ${what}`, look, seconds);
   }
 
-  /** Waits until `look` finds something, looking again at every line of a log and every start and end of a container. */
+  /**
+   * Waits until `look` finds something, looking again at every line of a log, every problem, every failure of a probe,
+   * and every start and end of a container.
+   */
   async until<T>(what: string, look: () => T | undefined, seconds = 180): Promise<T> {
     return await this.#changes.until(what, look, () => this.#described(), seconds);
   }
@@ -261,8 +283,11 @@ export class TestNodes implements AsyncDisposable {
       `  ${pod}: ${text.slice(0, 500)}`
     );
     const wrong = this.problems.slice(-5).map((error) => `  ${error}`);
-    return [`running: ${running.join(", ") || "nothing"}`, "problems:", ...wrong, "log:", ...last]
-      .join("\n");
+    const failed = this.#probeFailures.slice(-5).map(({ pod, text }) => `  ${pod}: ${text}`);
+    return [
+      ...[`running: ${running.join(", ") || "nothing"}`, "problems:", ...wrong],
+      ...["probes:", ...failed, "log:", ...last],
+    ].join("\n");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
