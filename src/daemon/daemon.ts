@@ -12,10 +12,13 @@ import { systemClock } from "../system/clock.ts";
 import type { DaemonOptions } from "../system/daemon_options.ts";
 import { exitStatus } from "../system/exit_status.ts";
 import { startLog } from "../system/logging.ts";
+import { bindAddress, CannotListen } from "../system/listen.ts";
 import { writeError } from "../system/output.ts";
+import { startProbes } from "../system/probe_server.ts";
 import { programVersion } from "../system/program.ts";
 import { untilSignal } from "../system/until_signal.ts";
 import { connect } from "./connect.ts";
+import { DaemonWatch } from "./daemon_watch.ts";
 import { runDaemon } from "./run_daemon.ts";
 
 interface Place {
@@ -63,12 +66,14 @@ export async function daemon(options: DaemonOptions): Promise<number> {
       version: programVersion,
       digest: options.configDigest,
     });
+    const aide = aideProgram(await installedAide(options.aide));
+    const watch = new DaemonWatch(aide, systemClock, stop.signal);
+    await using _probes = startProbes(bindAddress(options.bindAddress), watch);
     const connection = await connect(options);
     const userAgent = `file-integrity-daemon/${programVersion}`;
     await runDaemon({
-      ...{ options, ...place, log },
+      ...{ options, ...place, log, watch },
       open: (options) => new KubeClient(connection, { userAgent, ...options }),
-      aide: aideProgram(await installedAide(options.aide)),
       disk: localDisk,
       clock: systemClock,
       random: Math.random,
@@ -76,7 +81,7 @@ export async function daemon(options: DaemonOptions): Promise<number> {
     log.info("Ended by a signal");
     return exitStatus.succeeded;
   } catch (error) {
-    const problem = isKubeError(error)
+    const problem = isKubeError(error) || error instanceof CannotListen
       ? error.message
       : `Internal error: ${error instanceof Error ? error.stack : String(error)}`;
     log.error("{problem}", { problem });

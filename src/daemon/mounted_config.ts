@@ -11,6 +11,8 @@ export interface MountedConfig {
   digest: string;
   clock: MonotonicClock;
   log: Logger;
+  /** Told what is wrong with the one that is mounted; undefined where nothing is. */
+  found(problem: string | undefined): void;
 }
 
 const lookEveryMs = 10_000;
@@ -48,7 +50,7 @@ async function look(path: string): Promise<Found> {
  * older or a newer one for a minute or two. Undefined when the signal aborts before.
  */
 export async function mountedConfig(
-  { directory, digest, clock, log }: MountedConfig,
+  { directory, digest, clock, log, found: tell }: MountedConfig,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const path = `${directory}/${configDataKey}`;
@@ -64,11 +66,13 @@ export async function mountedConfig(
       const found = await look(path);
       if ("text" in found && found.digest === digest) {
         over.abort();
+        tell(undefined);
         return found.text;
       }
+      const problem = "text" in found ? `it has digest ${found.digest}` : found.problem;
+      tell(`${digest} is wanted in ${path}: ${problem}`);
       if (clock.monotonic() - toldAt >= tellEveryMs) {
         toldAt = clock.monotonic();
-        const problem = "text" in found ? `it has digest ${found.digest}` : found.problem;
         log.info("Waiting for the configuration {digest} in {path}: {problem}", {
           ...{ digest, path, problem },
         });

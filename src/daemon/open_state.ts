@@ -28,6 +28,8 @@ export interface StateOpening {
   held(): boolean;
   /** Publishes a fault of a node that holds what `read` gave last, if it can. */
   publish(publication: Publication, signal: AbortSignal): Promise<void>;
+  /** Told what is wrong with the directory; undefined where nothing is. */
+  found(problem: string | undefined): void;
 }
 
 const retryMs = 5_000;
@@ -83,6 +85,7 @@ export async function openState(
   while (!signal.aborted) {
     try {
       lock ??= await opening.take();
+      opening.found(undefined);
       const status = await opening.read(signal);
       if (status === undefined) break;
       const recorded = status.baseline !== undefined;
@@ -91,6 +94,7 @@ export async function openState(
     } catch (error) {
       const fault = asFault(error, files.directory);
       if (fault instanceof CalledOff) throw fault;
+      opening.found(fault.message);
       await lasting.take(fault, signal);
     }
     await clock.sleep(retryMs, signal);

@@ -6,7 +6,6 @@ import type { KubeApi } from "../kube/kube_api.ts";
 import type { KubeClientOptions } from "../kube/kube_client.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import { resources } from "../kube/resource.ts";
-import type { Aide } from "../node/aide_process.ts";
 import type { Disk } from "../node/disk.ts";
 import { logPublication } from "../node/log_publication.ts";
 import { type Publication, PublishLater } from "../node/publisher.ts";
@@ -18,6 +17,7 @@ import type { DaemonOptions } from "../system/daemon_options.ts";
 import { ApiHealth } from "./api_health.ts";
 import { ClusterOrders } from "./cluster_orders.ts";
 import { ClusterPublisher } from "./cluster_publisher.ts";
+import type { DaemonWatch } from "./daemon_watch.ts";
 import type { KnownStatus } from "./known_status.ts";
 import { movedOverPublisher } from "./moved_over_publisher.ts";
 import { mountedConfig } from "./mounted_config.ts";
@@ -34,7 +34,8 @@ export interface DaemonParts {
   configDirectory: string;
   /** Opens the API, with options for its client. */
   open(options: Pick<KubeClientOptions, "report" | "deadline">): KubeApi & Disposable;
-  aide: Aide;
+  /** Watches AIDE, and is told what the daemon does, for its probes. */
+  watch: DaemonWatch;
   disk: Disk;
   clock: MonotonicClock;
   /** 0 to 1. */
@@ -76,13 +77,13 @@ interface Cluster {
 }
 
 async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): Promise<void> {
-  const { options, clock, disk, log } = parts;
+  const { options, clock, disk, log, watch } = parts;
   const { follower } = cluster;
-  const digest = options.configDigest;
-  const mounted = { directory: parts.configDirectory, digest, clock, log };
-  const config = await mountedConfig(mounted, signal);
-  const known = await follower.exists(signal);
-  if (config === undefined || known === undefined) return;
+  const config = await mountedConfig({
+    ...{ directory: parts.configDirectory, digest: options.configDigest, clock, log },
+    found: (problem) => watch.config(problem),
+  }, signal);
+  if (config === undefined) return;
 
   const files = stateFiles(parts.stateDirectory);
   const interval = options.interval * 1000;
@@ -93,7 +94,8 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
     uid: options.uid,
     take: () => takeState(files.directory, "it ends when that pod has ended"),
     read: async (signal) => stored = await readStatus(parts, cluster, signal),
-    held: () => follower.known?.held ?? known.held,
+    held: () => follower.known?.held ?? true,
+    found: (problem) => watch.state(problem),
     publish: async (publication, signal) => {
       logPublication(log, publication);
       await publisher(parts, cluster, stored).publish(publication, signal).catch((error) => {
@@ -103,6 +105,8 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
   }, signal);
   if (state === undefined) return;
   try {
+    const known = await follower.exists(signal);
+    if (known === undefined) return;
     await scanNode(parts, cluster, { config, known, status: state.status }, signal);
   } finally {
     state.lock.release();
@@ -132,7 +136,7 @@ async function scanNode(
     parts: {
       ...{ disk, clock, log },
       files: stateFiles(parts.stateDirectory),
-      aide: parts.aide,
+      aide: parts.watch.aide,
       root: parts.root,
       workers: options.workers,
       timeoutMs: options.timeout * 1000,
@@ -153,6 +157,7 @@ async function scanNode(
     publisher: movedOverPublisher(publisher(parts, cluster, status), status),
     anchor: baseline,
     jitter: random,
+    turned: (activity) => parts.watch.turned(activity),
     found: (publication) => {
       newest = publication;
       logPublication(log, publication);

@@ -27,22 +27,27 @@ export interface AideAnswer {
   stderr: Evidence;
 }
 
-/** The AIDE of this machine; a fault when there is none, or one that can't be trusted. */
-export async function requireAide(parts: Parts, signal: AbortSignal): Promise<AideVersion> {
-  const version = await parts.aide.version(signal);
-  if (signal.aborted) throw new CalledOff();
+/** What is wrong with an AIDE of that version; undefined where nothing is. */
+export function aideFault(version: AideVersion | undefined): NodeFault | undefined {
   if (version === undefined) {
-    throw new NodeFault(
+    return new NodeFault(
       "aide-missing",
       "AIDE is missing or does not start: install the package aide (0.18 or later)",
     );
   }
-  if (!atLeast(version, 0, 18)) {
-    throw new NodeFault(
-      "aide-too-old",
-      `AIDE ${version.text} is too old: it hides errors and lets file names forge reports; install 0.18 or later`,
-    );
-  }
+  if (atLeast(version, 0, 18)) return undefined;
+  return new NodeFault(
+    "aide-too-old",
+    `AIDE ${version.text} is too old: it hides errors and lets file names forge reports; install 0.18 or later`,
+  );
+}
+
+/** The AIDE of this machine; a fault when there is none, or one that can't be trusted. */
+export async function requireAide(parts: Parts, signal: AbortSignal): Promise<AideVersion> {
+  const version = await parts.aide.version(signal);
+  if (signal.aborted) throw new CalledOff();
+  const fault = aideFault(version);
+  if (version === undefined || fault !== undefined) throw fault;
   return version;
 }
 

@@ -9,6 +9,13 @@ import type { Parts } from "./parts.ts";
 import { type Publication, type Publisher, PublishLater } from "./publisher.ts";
 import type { TakenBaseline } from "./take_baseline.ts";
 
+/** What a node turns to. */
+export type NodeActivity =
+  /** It waits for a moment of the monotonic clock, or for its orders alone. */
+  | { kind: "waiting"; until: number | undefined }
+  | { kind: "working" }
+  | { kind: "publishing" };
+
 /** A node at work. */
 export interface NodeRun {
   parts: Parts;
@@ -25,6 +32,8 @@ export interface NodeRun {
   published(publication: Publication, safe: boolean): Promise<boolean>;
   /** Called with what a step found, before it is published. */
   found?(publication: Publication): void;
+  /** Told of what the node turns to, right before it does. */
+  turned?(activity: NodeActivity): void;
 }
 
 /** A result that is not published yet, and how often that was tried. */
@@ -239,6 +248,7 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
 
   /** Publishes, and gives whether the node goes on. */
   const deliver = async (what: Unsent): Promise<boolean> => {
+    run.turned?.({ kind: "publishing" });
     const sent = await send(run, store, what, signal);
     unsent = "unsent" in sent ? sent.unsent : undefined;
     return "unsent" in sent || await run.published(sent.result, sent.safe);
@@ -265,11 +275,13 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
         told = `${wait.why} ${wait.until}`;
         logWait(run, wait.why, wait.until);
       }
+      run.turned?.({ kind: "waiting", until: wait?.until });
       const again = await pause(run, wait?.until, unsent?.failures, signal);
       if (again && unsent !== undefined && !await deliver(unsent)) return;
       continue;
     }
     const working = untilHeld(run.orders, signal);
+    run.turned?.({ kind: "working" });
     try {
       const publication = await work(run, orders, store, step, working.signal);
       last = { key: step.key, ended: parts.clock.monotonic() };

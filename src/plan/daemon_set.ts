@@ -1,6 +1,7 @@
 /** The DaemonSet whose pods scan. */
 
 import type { DaemonSetSpec } from "kubernetes-types/apps/v1.d.ts";
+import type { Container } from "kubernetes-types/core/v1.d.ts";
 import {
   configMount,
   daemonArguments,
@@ -11,6 +12,7 @@ import {
 import type { EffectiveSpec } from "../api/effective.ts";
 import { configDataKey, labels } from "../api/labels.ts";
 import { daemonSetName, ownership } from "../api/names.ts";
+import { probePort } from "../api/ports.ts";
 import { quantityValue } from "../api/quantity.ts";
 
 /** The ServiceAccount of the pods that scan. */
@@ -29,6 +31,28 @@ export interface DaemonSetInput {
 }
 
 const mostWorkers = 4;
+
+const probes = "probes";
+
+/**
+ * Often until the program answers: whether it is ready is looked at right after that, and decides how soon the next node
+ * gets its new pod. Later ones only wake it. What they say never ends a scan, however long it takes: see daemon_health.ts.
+ */
+const containerProbes: Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> = {
+  startupProbe: {
+    httpGet: { path: "/healthz", port: probes, scheme: "HTTP" },
+    ...{ initialDelaySeconds: 1, periodSeconds: 1, timeoutSeconds: 5 },
+    ...{ successThreshold: 1, failureThreshold: 300 },
+  },
+  readinessProbe: {
+    httpGet: { path: "/readyz", port: probes, scheme: "HTTP" },
+    ...{ periodSeconds: 30, timeoutSeconds: 10, successThreshold: 1, failureThreshold: 3 },
+  },
+  livenessProbe: {
+    httpGet: { path: "/healthz", port: probes, scheme: "HTTP" },
+    ...{ periodSeconds: 60, timeoutSeconds: 10, successThreshold: 1, failureThreshold: 10 },
+  },
+};
 
 /** Threads for the cores that a pod may use. */
 function workersFor(cpu: string | number): number {
@@ -93,6 +117,8 @@ export function daemonSetSpec(input: DaemonSetInput): DaemonSetSpec {
             name: nodeNameVariable,
             valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "spec.nodeName" } },
           }],
+          ports: [{ name: probes, containerPort: probePort, protocol: "TCP" }],
+          ...containerProbes,
           resources: {
             limits: { cpu: String(limits.cpu), memory: String(limits.memory) },
             requests: { cpu: String(requests.cpu), memory: String(requests.memory) },

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { aideBinaries } from "../aide_binaries.ts";
 import { hookedAide } from "./hooked_aide.ts";
 import { ManualClock } from "./manual_clock.ts";
+import type { NodeActivity } from "../../src/node/run_node.ts";
 import { interval, RunningNode } from "./running_node.ts";
 import { TestHost, testWithEachAide } from "./test_host.ts";
 
@@ -54,6 +55,19 @@ testWithEachAide("never two runs at once, no due scan left out", newest, async (
   // 10 h of 15 min + 1 min + at most 1.5 min of jitter
   assert(scans >= hours * 60 / 17.5 && scans <= hours * 60 / 16 + 1, `${scans} scans`);
   assertEquals(new Set(draws).size > 10, true);
+});
+
+testWithEachAide("what the node turns to is told before it does", newest, async (aide) => {
+  await using host = await TestHost.make(aide);
+  const clock = new ManualClock(start);
+  await using node = new RunningNode({ host, aide: hookedAide(aide, {}), clock });
+  await node.next();
+  const until = await clock.sleeping();
+  const scan: NodeActivity[] = [{ kind: "working" }, { kind: "publishing" }];
+  assertEquals(node.activities, [...scan, { kind: "waiting", until }]);
+  clock.advance(interval);
+  await node.next();
+  assertEquals(node.activities.slice(0, 5), [...scan, { kind: "waiting", until }, ...scan]);
 });
 
 testWithEachAide(
@@ -136,6 +150,8 @@ testWithEachAide("a held node does nothing, however long", newest, async (aide) 
   node.order({ held: false });
   const { publication } = await node.next();
   assertEquals([publication.baseline?.reason, publication.baseline?.requestID], ["first", "23"]);
+  const [first, ...others] = new Set(node.activities.map((activity) => JSON.stringify(activity)));
+  assertEquals([first, others[0]], ['{"kind":"waiting"}', '{"kind":"working"}']); // for no moment
 });
 
 testWithEachAide(

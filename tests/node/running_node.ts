@@ -5,7 +5,7 @@ import type { Aide } from "../../src/node/aide_process.ts";
 import { localDisk } from "../../src/node/disk.ts";
 import type { Orders, OrdersSource } from "../../src/node/orders.ts";
 import type { Publication, Publisher } from "../../src/node/publisher.ts";
-import { runNode } from "../../src/node/run_node.ts";
+import { type NodeActivity, runNode } from "../../src/node/run_node.ts";
 import { stateFiles } from "../../src/node/state_files.ts";
 import type { ManualClock } from "./manual_clock.ts";
 import { type TestHost, testPolicy } from "./test_host.ts";
@@ -66,6 +66,8 @@ export class RunningNode implements AsyncDisposable {
   readonly #orders: ChangingOrders;
   readonly #stop = new AbortController();
   readonly #given: Given[] = [];
+  /** What it turned to, in order. */
+  readonly activities: NodeActivity[] = [];
   readonly #ended: Promise<void>;
   #arrival = Promise.withResolvers<void>();
   #taken = 0;
@@ -96,6 +98,7 @@ export class RunningNode implements AsyncDisposable {
         },
         anchor: undefined,
         jitter: jitter ?? (() => 0),
+        turned: (activity) => this.activities.push(activity),
         published: (publication, safe) => {
           this.#given.push({ publication, safe, at: clock.now() });
           this.#arrival.resolve();

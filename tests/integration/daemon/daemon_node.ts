@@ -7,6 +7,7 @@ import { annotations } from "../../../src/api/labels.ts";
 import { nodeStatusName } from "../../../src/api/names.ts";
 import type { StoredNodeStatus } from "../../../src/api/node_status.ts";
 import { digestText } from "../../../src/base/digest.ts";
+import { DaemonWatch } from "../../../src/daemon/daemon_watch.ts";
 import { runDaemon } from "../../../src/daemon/run_daemon.ts";
 import { KubeClient } from "../../../src/kube/kube_client.ts";
 import type { KubeObject } from "../../../src/kube/kube_object.ts";
@@ -178,6 +179,7 @@ export class DaemonNode implements AsyncDisposable {
     const log = await CollectedLog.make();
     const clock = new SkippingClock();
     const { proxy, node, host } = this;
+    const aide = program ?? aideProgram({ path: host.aide.path, idle: [] });
     return new RunningDaemon(
       (signal) =>
         runDaemon({
@@ -190,7 +192,7 @@ export class DaemonNode implements AsyncDisposable {
               ...options,
               userAgent: `daemon ${this.name}`,
             }),
-          aide: program ?? aideProgram({ path: host.aide.path, idle: [] }),
+          watch: new DaemonWatch(aide, clock, signal),
           disk: localDisk,
           random: () => 0.5,
         }, signal),
