@@ -49,7 +49,7 @@ export function nodeStatusName(fileIntegrity: string, node: string): string {
 
 /**
  * Name of the first ConfigMap of a log. One that is too long loses of the FileIntegrity's name, so that it still ends
- * with the node's: manifests/admission.yaml, which can't compute a hash, tells by that whose log it is. Where the
+ * with the node's: manifests/base/admission.yaml, which can't compute a hash, tells by that whose log it is. Where the
  * node's name itself, of more than 195 characters, leaves no room for another, as much of it stands there as fits.
  */
 function logName(fileIntegrity: string, node: string, kind: "failed" | "absorbed"): string {

@@ -7,7 +7,7 @@ import { type Resource, resources } from "../kube/resource.ts";
 /** Whether the API server holds every daemon to its own node; the messages say why not, and what to do. */
 export type AdmissionState =
   | { state: "in-force" }
-  /** The policy is not there, or not as manifests/admission.yaml has it. */
+  /** The policy is not there, or not as manifests/base/admission.yaml has it. */
   | { state: "missing"; message: string }
   /** The API server can't do it. */
   | { state: "unsupported"; message: string }
@@ -23,7 +23,7 @@ export interface AdmissionOptions extends Pick<CallOptions, "signal"> {
 type Policies = Pick<KubeReader, "get"> & KubeReviewer;
 type Gap = Exclude<AdmissionState, { state: "in-force" }>;
 
-const remedy = "apply manifests/admission.yaml as it is";
+const remedy = "apply manifests/base/admission.yaml as it is";
 const consequence = "a daemon can write for every node";
 
 const missing = (why: string): Gap => ({

@@ -5,7 +5,7 @@ import { parseAll } from "@std/yaml";
 type Any = any;
 
 const files = [
-  "namespace.yaml",
+  "base/namespace.yaml",
   ...["daemon", "editor", "metrics", "operator", "viewer"].map(rbacFile),
 ];
 const texts = new Map<string, string>();

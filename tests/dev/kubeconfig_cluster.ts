@@ -52,7 +52,7 @@ and have the nodes that FileIntegrities select there run the image ${image}`);
     if (!isKubeError(error) || error.code !== 404) throw error;
     throw new Error(
       "The definitions of FileIntegrities are missing on that cluster. This installs them, the namespace and the " +
-        `accounts:\n  ${kubectl} apply -f crds -f manifests -f manifests/rbac`,
+        `accounts:\n  ${kubectl} apply -f crds -f manifests/base -f manifests/rbac`,
       { cause: error },
     );
   }

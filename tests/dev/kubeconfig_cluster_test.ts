@@ -39,7 +39,7 @@ Deno.test("dev: a cluster without the definitions is named, and refused with wha
     ), Error);
   assertStringIncludes(
     error.message,
-    `kubectl --kubeconfig '${bare.path}' --context 'here' apply -f crds -f manifests -f manifests/rbac`,
+    `kubectl --kubeconfig '${bare.path}' --context 'here' apply -f crds -f manifests/base -f manifests/rbac`,
   );
   assertEquals(said.length, 1);
   for (const fact of ["here", bare.server, "ours", "registry.test/fio:1"]) {

@@ -87,7 +87,7 @@ clusterTest("admission: a policy that is not there, or not whole, is missing", a
   await using copy = await Copy.of(cluster);
   const { name: policy } = copy;
   const look = (): Promise<AdmissionState> => admissionState(api, { policy });
-  const remedy = "a daemon can write for every node: apply manifests/admission.yaml";
+  const remedy = "a daemon can write for every node: apply manifests/base/admission.yaml";
 
   assertState(await look(), "missing", `There is no ValidatingAdmissionPolicy "${policy}"`, remedy);
   await copy.put();
@@ -180,7 +180,7 @@ clusterTest("admission: an API server that can't do it is told", async (cluster)
     assertState(
       state,
       "unsupported",
-      "use Kubernetes 1.30 or newer, then apply manifests/admission",
+      "use Kubernetes 1.30 or newer, then apply manifests/base/admission",
     );
   }
   const review = (extra: unknown): Effect => ({

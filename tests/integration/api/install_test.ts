@@ -32,7 +32,7 @@ clusterTest("install: one kustomization takes all there is, and again", async (c
 });
 
 clusterTest("install: the files by themselves are to be applied as well", async (cluster) => {
-  const paths = ["crds", "manifests", "manifests/rbac"].map((path) => `${root}${path}`);
+  const paths = ["crds", "manifests/base", "manifests/rbac"].map((path) => `${root}${path}`);
   const args = ["apply", "--dry-run=server", ...paths.flatMap((path) => ["-f", path])];
   const { code, stderr } = await cluster.kubectl(args);
   assertEquals(code, 0, stderr);
