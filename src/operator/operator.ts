@@ -4,6 +4,7 @@ import { type CallReport, KubeClient } from "../kube/kube_client.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import { LeaderElection } from "../kube/leader_election.ts";
 import { BearerReviews } from "../metrics/bearer_reviews.ts";
+import { hasAuthority } from "../metrics/serving_certificate.ts";
 import { checkConfig } from "../node/check_config.ts";
 import { installedAide } from "../node/installed_aide.ts";
 import { systemClock } from "../system/clock.ts";
@@ -15,6 +16,7 @@ import { writeError } from "../system/output.ts";
 import { startProbes } from "../system/probe_server.ts";
 import { untilSignal } from "../system/until_signal.ts";
 import { admissionState } from "./admission_state.ts";
+import { runMonitoring } from "./monitoring.ts";
 import { operatorAlive, type OperatorFigures, operatorReady } from "./operator_health.ts";
 import { OperatorMetrics } from "./operator_metrics.ts";
 import type { OperatorWork } from "./parts.ts";
@@ -129,17 +131,29 @@ export async function operator(options: OperatorOptions): Promise<number> {
     }, ended.signal).finally(() => ended.abort());
     const led = election.run({
       signal: AbortSignal.any([stop.signal, ended.signal]),
-      onLeading: (signal) =>
-        runOperator({
-          ...{ api, log, namespace, image, instance },
-          clock: systemClock,
-          random: Math.random,
-          checkConfig: (converted) => checkConfig(converted, aide.path),
-          admission: (signal) => admissionState(api, { signal }),
-          onWork: (begun) => work = begun,
-          onCounts: (counts) => metrics.count(counts),
-          onLooked: (run) => metrics.looked(run),
-        }, signal),
+      onLeading: async (signal) => {
+        const over = new AbortController();
+        const monitoring = runMonitoring({
+          ...{ api, log, namespace, clock: systemClock, random: Math.random },
+          hasCertificateAuthority: () => hasAuthority(options.certDir),
+          plainMetrics: options.plainMetrics,
+        }, AbortSignal.any([signal, over.signal]));
+        try {
+          await runOperator({
+            ...{ api, log, namespace, image, instance },
+            clock: systemClock,
+            random: Math.random,
+            checkConfig: (converted) => checkConfig(converted, aide.path),
+            admission: (signal) => admissionState(api, { signal }),
+            onWork: (begun) => work = begun,
+            onCounts: (counts) => metrics.count(counts),
+            onLooked: (run) => metrics.looked(run),
+          }, signal);
+        } finally {
+          over.abort();
+          await monitoring;
+        }
+      },
     }).finally(() => ended.abort());
     // Each ends when the other does, and both in good order: the Lease is given back.
     const ends = await Promise.allSettled([led, served]);

@@ -2,11 +2,17 @@
 
 import { assertEquals } from "@std/assert";
 import { productTest } from "../product/installation.ts";
+import { ScrapedOperator } from "../product/scraped_operator.ts";
 
-// There a gauge, node_failed, has to come back after the operator was killed. That metric is not there yet; the status
-// that it is to be read from is, and outlives the operator. The events are told once: the existing operator repeats them.
+// Here the gauge node_failed is right from the first scrape on, as it is made of the objects; there it comes back with the
+// next results. The events are told once: the existing operator repeats them.
 productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
   const name = "e2e-test-restart";
+  const operator = await ScrapedOperator.of(product);
+  const failedNodes = async (): Promise<string[]> =>
+    (await operator.scrape()).of("file_integrity_operator_node_failed", { fileintegrity: name })
+      .filter(({ value }) => value === 1)
+      .map(({ labels }) => labels.node ?? "").sort();
   const [first = "", second = "", third = ""] = product.workers;
   await product.apply(name);
   for (const node of product.workers) await product.untilResult(name, node, "Succeeded");
@@ -22,7 +28,15 @@ productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
   ];
   await product.until("all is told", async () => (await told()).length === 3 + 5 + 3);
   const before = await told();
+  assertEquals(await failedNodes(), [first, second].sort());
   product.nodes.kill("file-integrity-operator", "SIGKILL");
+  await product.nodes.until(
+    "it is started again",
+    () =>
+      product.nodes.containers("file-integrity-operator").some(({ restarts }) => restarts === 1) ||
+      undefined,
+  );
+  assertEquals(await failedNodes(), [first, second].sort());
   // What another operator makes of a third node shows that it is there, and what it makes of the other two.
   await product.change(third, "/etc/resolv.conf");
   await product.untilResult(name, third, "Failed");
@@ -34,5 +48,6 @@ productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
   ]);
   assertEquals((await told()).length, before.length + 1);
   assertEquals(await failed(), 3);
+  assertEquals(await failedNodes(), product.workers.toSorted());
   assertEquals(product.faults(/"message":"Failed/), []);
 });
