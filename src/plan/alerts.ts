@@ -15,8 +15,8 @@ export interface Alert {
   /** How long that must last; absent where it is told at once. */
   for?: string;
   summary: string;
-  /** What it means, and the next command; `kubectl` is one of the operator's namespace. */
-  description(kubectl: string): string;
+  /** What it means, and the next command; `kubectl` quotes one for the operator's namespace. */
+  description(kubectl: (args: string) => string): string;
 }
 
 const byNode = ["fileintegrity", "node"];
@@ -30,8 +30,7 @@ const lostBaseline = "baseline-lost|baseline-altered";
 const most = (by: readonly string[], series: string): string =>
   `max by (${by.join(", ")}) (${series})`;
 
-const reInit = (kubectl: string): string =>
-  `${kubectl} annotate fileintegrity ${fileIntegrity} ${annotations.reInit}=${node}`;
+const reInit = `annotate fileintegrity ${fileIntegrity} ${annotations.reInit}=${node}`;
 
 /** All but the one that the operator itself is gone. */
 export const alerts: readonly Alert[] = [
@@ -44,8 +43,8 @@ export const alerts: readonly Alert[] = [
     summary: `Node ${node} has a file integrity failure`,
     description: (kubectl) =>
       `Files of node ${node} differ from the baseline of FileIntegrity ${fileIntegrity}. See ` +
-      `which, and the ConfigMap with the log: ${kubectl} get ${status} -o yaml. Where the ` +
-      `changes are meant to be, take a new baseline: ${reInit(kubectl)}`,
+      `which, and the ConfigMap with the log: ${kubectl(`get ${status} -o yaml`)}. Where the ` +
+      `changes are meant to be, take a new baseline: ${kubectl(reInit)}`,
   },
   {
     name: "NodeIntegrityBaselineLost",
@@ -59,8 +58,8 @@ export const alerts: readonly Alert[] = [
       `The database that FileIntegrity ${fileIntegrity} holds the files of node ${node} against ` +
       "is not the one that was recorded ({{ $labels.reason }}), so changes can't be told any " +
       "more. A new disk does that, or somebody who is root on the node and hides something. See " +
-      `what is known: ${kubectl} get ${status} -o yaml. Once you trust the node, take a new ` +
-      `baseline: ${reInit(kubectl)}`,
+      `what is known: ${kubectl(`get ${status} -o yaml`)}. Once you trust the node, take a new ` +
+      `baseline: ${kubectl(reInit)}`,
   },
   {
     name: "NodeIntegrityCoverageShrunk",
@@ -79,10 +78,12 @@ export const alerts: readonly Alert[] = [
     description: (kubectl) =>
       `FileIntegrity ${fileIntegrity} finds more than a tenth fewer files on node ${node} than its ` +
       "baseline has, or than an earlier baseline of the last day had. See both numbers, and why " +
-      `the baseline was taken: ${kubectl} get ${status} -o yaml. Where a new configuration was ` +
+      `the baseline was taken: ${
+        kubectl(`get ${status} -o yaml`)
+      }. Where a new configuration was ` +
       "meant to select less, this ends by itself within a day; else look for what is no longer " +
-      `mounted or selected on the node, and which configuration is active: ${kubectl} get ` +
-      `configmap ${fileIntegrity} -o yaml`,
+      "mounted or selected on the node, and which configuration is active: " +
+      kubectl(`get configmap ${fileIntegrity} -o yaml`),
   },
   {
     name: "NodeIntegrityCheckErrored",
@@ -96,7 +97,7 @@ export const alerts: readonly Alert[] = [
     description: (kubectl) =>
       `The checks of node ${node} by FileIntegrity ${fileIntegrity} have come to no verdict for ` +
       "10 minutes, so changes may go unseen. See why, and what to do: " +
-      `${kubectl} get ${status} -o jsonpath='{.lastResult.errorMessage}'`,
+      kubectl(`get ${status} -o jsonpath='{.lastResult.errorMessage}'`),
   },
   {
     name: "NodeIntegrityCheckStale",
@@ -108,8 +109,9 @@ export const alerts: readonly Alert[] = [
     summary: `Node ${node} does not report its file integrity checks`,
     description: (kubectl) =>
       `Node ${node} has not reported a check for FileIntegrity ${fileIntegrity} in the time that ` +
-      `one takes. See whether its pod runs: ${kubectl} get pods -l ${labels.pod} -o wide ` +
-      `--field-selector spec.nodeName=${node}; and what it says: ${kubectl} logs POD`,
+      "one takes. See whether its pod runs: " +
+      kubectl(`get pods -l ${labels.pod} --field-selector spec.nodeName=${node} -o wide`) +
+      `; and what it says: ${kubectl("logs POD")}`,
   },
   {
     name: "NodeIntegrityCheckHeldTooLong",
@@ -122,8 +124,8 @@ export const alerts: readonly Alert[] = [
     description: (kubectl) =>
       `The checks of node ${node} by FileIntegrity ${fileIntegrity} are held, by an update of the ` +
       "node that does not end, or by an annotation that somebody forgot. See which: " +
-      `${kubectl} describe fileintegrity ${fileIntegrity}. Where it is the annotation, remove it: ` +
-      `${kubectl} annotate fileintegrity ${fileIntegrity} ${annotations.holdoff}-`,
+      `${kubectl(`describe fileintegrity ${fileIntegrity}`)}. Where it is the annotation, remove ` +
+      `it: ${kubectl(`annotate fileintegrity ${fileIntegrity} ${annotations.holdoff}-`)}`,
   },
   {
     name: "FileIntegrityInError",
@@ -136,6 +138,6 @@ export const alerts: readonly Alert[] = [
     description: (kubectl) =>
       `FileIntegrity ${fileIntegrity} has been in phase Error for 5 minutes: what it asks for is ` +
       "not in force. See why, and what to do, in its conditions and events: " +
-      `${kubectl} describe fileintegrity ${fileIntegrity}`,
+      kubectl(`describe fileintegrity ${fileIntegrity}`),
   },
 ];

@@ -22,6 +22,10 @@ export interface PrometheusRuleSpec {
   groups: { name: string; rules: AlertRule[] }[];
 }
 
+/** In quotes, so that it is seen where the command ends. */
+const kubectlIn = (namespace: string) => (args: string): string =>
+  `\`kubectl -n ${namespace} ${args}\``;
+
 type Series = Parameters<Alert["condition"]>[0];
 
 /** Series of one installation only: each has a PrometheusRule of its own, and one Prometheus may have them all. */
@@ -50,12 +54,12 @@ function rule(alert: Alert, namespace: string): AlertRule {
     expr: expression(alert, namespace),
     ...(alert.for !== undefined && { for: alert.for }),
     labels: { severity, namespace },
-    annotations: { summary, description: description(`kubectl -n ${namespace}`) },
+    annotations: { summary, description: description(kubectlIn(namespace)) },
   };
 }
 
 function operatorDown(namespace: string): AlertRule {
-  const kubectl = `kubectl -n ${namespace}`;
+  const kubectl = kubectlIn(namespace);
   const { name = "" } = metricsLabels;
   return {
     alert: "FileIntegrityOperatorDown",
@@ -67,9 +71,11 @@ function operatorDown(namespace: string): AlertRule {
       description:
         `For 10 minutes Prometheus has scraped no File Integrity Operator that leads in namespace ` +
         `${namespace}. The nodes may go on with their checks, but nobody tells of the results, and ` +
-        `the other alerts stand still. See whether it runs: ${kubectl} get deployments,pods -l ` +
-        `name=${name}; and what it says: ${kubectl} logs deployment/${name}. Where it runs and ` +
-        `leads, see in Prometheus under "Targets" why ServiceMonitor ${metricsName} can't be scraped`,
+        `the other alerts stand still. See whether it runs: ` +
+        `${kubectl(`get deployments,pods -l name=${name}`)}; and what it says: ` +
+        `${
+          kubectl(`logs deployment/${name}`)
+        }. Where it runs and leads, see in Prometheus under "Targets" why ServiceMonitor ${metricsName} can't be scraped`,
     },
   };
 }
