@@ -21,5 +21,7 @@ export type MetricTable = Readonly<Record<string, Metric>>;
 export interface Sample<Name extends string = string> {
   name: Name;
   labels: Readonly<Record<string, string>>;
+  /** Labels that it has in common with other samples, in the same object: they are written out once for all of them. */
+  shared?: Readonly<Record<string, string>>;
   value: number;
 }

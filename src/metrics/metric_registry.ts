@@ -1,7 +1,29 @@
 import type { MetricTable, Sample } from "./metric.ts";
-import { Counter, Gauge, Histogram, Registry } from "./prom_client.ts";
+import {
+  asMetric,
+  Counter,
+  Histogram,
+  type MetricValue,
+  type ReadMetric,
+  Registry,
+} from "./prom_client.ts";
 
 type Labels = Readonly<Record<string, string>>;
+
+/**
+ * A gauge whose samples are all given anew. prom-client's own finds each by the text of its labels, and writes out all
+ * of them each time: for the 34,000 samples of 1,000 nodes that is 200 ms more of CPU.
+ */
+class GivenGauge implements ReadMetric {
+  values: MetricValue[] = [];
+
+  constructor(readonly name: string, readonly help: string) {}
+
+  get(): ReturnType<ReadMetric["get"]> {
+    const { name, help, values } = this;
+    return { name, help, type: "gauge", values };
+  }
+}
 
 /** The metrics of an endpoint, with their values. */
 export class MetricRegistry<Table extends MetricTable> {
@@ -10,7 +32,7 @@ export class MetricRegistry<Table extends MetricTable> {
 
   readonly #registry = new Registry();
   readonly #counters = new Map<string, Counter>();
-  readonly #gauges = new Map<string, Gauge>();
+  readonly #gauges = new Map<string, GivenGauge>();
   readonly #histograms = new Map<string, Histogram>();
 
   constructor(table: Table) {
@@ -23,9 +45,12 @@ export class MetricRegistry<Table extends MetricTable> {
           this.#counters.set(name, counter);
           break;
         }
-        case "gauge":
-          this.#gauges.set(name, new Gauge(base));
+        case "gauge": {
+          const gauge = new GivenGauge(name, help);
+          this.#registry.registerMetric(asMetric(gauge));
+          this.#gauges.set(name, gauge);
           break;
+        }
         case "histogram":
           this.#histograms.set(
             name,
@@ -50,11 +75,15 @@ export class MetricRegistry<Table extends MetricTable> {
     names: Iterable<Name>,
     samples: Iterable<Sample<Name>>,
   ): void {
-    for (const name of names) (this.#gauges.get(name) ?? this.#counters.get(name))?.reset();
-    for (const { name, labels, value } of samples) {
+    for (const name of names) {
       const gauge = this.#gauges.get(name);
-      if (gauge !== undefined) gauge.set({ ...labels }, value);
-      else this.#counters.get(name)?.inc({ ...labels }, value);
+      if (gauge !== undefined) gauge.values = [];
+      else this.#counters.get(name)?.reset();
+    }
+    for (const { name, labels, shared, value } of samples) {
+      const gauge = this.#gauges.get(name);
+      if (gauge === undefined) this.#counters.get(name)?.inc({ ...shared, ...labels }, value);
+      else gauge.values.push({ labels, value, ...(shared && { sharedLabels: shared }) });
     }
   }
 
@@ -74,7 +103,7 @@ export class MetricRegistry<Table extends MetricTable> {
     }
   }
 
-  /** Everything in the text format of Prometheus. */
+  /** Everything in the text format of Prometheus, as it is at the moment of the call. */
   async text(): Promise<string> {
     return await this.#registry.metrics();
   }

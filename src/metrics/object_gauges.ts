@@ -25,10 +25,8 @@ type Give = (
 ) => ObjectSample[];
 
 /** Gives samples with labels in common; none where there is no value. */
-const give = (common: Readonly<Record<string, string>>): Give => (name, value, labels) =>
-  value === undefined
-    ? []
-    : [{ name: `file_integrity_operator_${name}`, labels: { ...common, ...labels }, value }];
+const give = (shared: Readonly<Record<string, string>>): Give => (name, value, labels = {}) =>
+  value === undefined ? [] : [{ name: `file_integrity_operator_${name}`, labels, shared, value }];
 
 /** Seconds since 1970; undefined for what is no time. */
 function seconds(time: string | undefined): number | undefined {
