@@ -2,6 +2,7 @@ import { createServer as createPlainServer, type Server } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { listenSoon } from "../system/listen.ts";
+import { limitConnections } from "./limit_connections.ts";
 import type { ServingCertificate } from "./serving_certificate.ts";
 
 /** A request, as far as an answer depends on it. */
@@ -24,7 +25,7 @@ export interface ScrapeAnswer {
 /** Answers a request. */
 export type Answer = (request: ScrapeRequest) => Promise<ScrapeAnswer>;
 
-// One Prometheus or two; others are to wait outside.
+// One Prometheus or two, and somebody who looks.
 const connections = 32;
 const requestTimeout = 10_000;
 const idleTimeout = 120_000;
@@ -109,10 +110,13 @@ export class MetricsServer implements AsyncDisposable {
     const server = certificate === undefined
       ? createPlainServer(limits, listener(answer))
       : createTlsServer(
-        { ...limits, ...certificate, minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] },
+        {
+          ...{ ...limits, ...certificate, handshakeTimeout: requestTimeout },
+          ...{ minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] },
+        },
         listener(answer),
       );
-    server.maxConnections = connections;
+    limitConnections(server, connections);
     await listenSoon(address, port, (host) => listenWith(server, host, port));
     return new MetricsServer(server);
   }
