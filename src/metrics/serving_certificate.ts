@@ -36,18 +36,30 @@ async function readCertificate(directory: string): Promise<ServingCertificate> {
   return checked({ cert: cert ?? "", key: key ?? "" });
 }
 
-/** A server would take any two, and then end every connection without a word. */
+const usableKeys = new Set(["rsa", "ed25519", "prime256v1", "secp384r1", "secp521r1"]);
+
+/** A server would take anything, and then end every connection without a word. */
 function checked(certificate: ServingCertificate): ServingCertificate {
-  let fits;
+  let own, key;
   try {
-    fits = new X509Certificate(certificate.cert)
-      .checkPrivateKey(createPrivateKey(certificate.key));
+    const chain = certificate.cert.split(/(?=-----BEGIN )/).filter((one) => isPem(one));
+    [own] = chain.map((one) => new X509Certificate(one));
+    key = createPrivateKey(certificate.key);
   } catch (cause) {
-    throw new TypeError("tls.crt is no certificate, or tls.key no key without a password", {
-      cause,
-    });
+    throw new TypeError(
+      "tls.crt is not of certificates alone, or tls.key no key without a password",
+      { cause },
+    );
   }
-  if (!fits) throw new TypeError("tls.key is not the key of the certificate in tls.crt");
+  if (own?.checkPrivateKey(key) !== true) {
+    throw new TypeError("tls.key is not the key of the first certificate in tls.crt");
+  }
+  const kind = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType ?? "";
+  if (!usableKeys.has(kind)) {
+    throw new TypeError(
+      `tls.key is of a kind that can't be used (${kind}): take RSA, P-256, P-384, P-521 or Ed25519`,
+    );
+  }
   return certificate;
 }
 

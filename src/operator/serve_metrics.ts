@@ -5,6 +5,7 @@ import { answerScrape, type ScrapePages } from "../metrics/answer_scrape.ts";
 import { type Answer, MetricsServer } from "../metrics/metrics_server.ts";
 import { followCertificate } from "../metrics/serving_certificate.ts";
 import type { Clock } from "../system/clock.ts";
+import { CannotListen } from "../system/listen.ts";
 
 /** How metrics are served. */
 export interface ServeMetricsOptions {
@@ -47,7 +48,7 @@ export async function serveMetrics(
     );
   }
   const ports = plain ? [fioMetricsPort] : [metricsPort, fioMetricsPort];
-  let error: unknown;
+  let error: CannotListen | undefined;
   await followCertificate(certificateDirectory, {
     use: async (certificate) => {
       if (secured !== undefined) {
@@ -55,17 +56,19 @@ export async function serveMetrics(
         log.info("Metrics are served with another certificate from now on");
         return;
       }
+      const started: MetricsServer[] = [];
       try {
-        secured = [];
         for (const port of ports) {
           const server = await MetricsServer.start({ address, port, certificate, answer: closed });
-          secured.push(servers.use(server));
+          started.push(servers.use(server));
         }
       } catch (cannotListen) {
+        if (!(cannotListen instanceof CannotListen)) throw cannotListen;
         error = cannotListen;
         failed.abort();
         return;
       }
+      secured = started;
       log.info("Metrics are served on {ports}", { ports: ports.join(" and ") });
     },
     problem: (text) => {
