@@ -1,6 +1,7 @@
 import { annotations } from "../api/labels.ts";
 import { existingPrefixes } from "../api/existing_operator.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
+import { daemonSetName } from "../api/names.ts";
 import type { FileIntegrityStatus } from "../api/file_integrity_status.ts";
 import type { Action } from "../plan/action.ts";
 import type { ObservedNodeStatus } from "../plan/observed.ts";
@@ -99,15 +100,20 @@ export function actionCounts(done: CarriedOut): Count[] {
     case "create-daemon-set":
     case "patch-daemon-set":
       return [count("file_integrity_operator_daemonset_update_total", { operation: "update" })];
-    case "delete-daemon-set":
+    case "delete-daemon-set": {
+      const { name } = action;
+      // One that scans may begin like it as well: aide-initial.
+      const reinit = name !== daemonSetName(fileintegrity) &&
+        name.startsWith(existingPrefixes.reinit);
       return [
         count(
-          action.name.startsWith(existingPrefixes.reinit)
+          reinit
             ? "file_integrity_operator_reinit_daemonset_update_total"
             : "file_integrity_operator_daemonset_update_total",
           { operation: "delete" },
         ),
       ];
+    }
     case "update-node-status": {
       const status = nodeStatuses.get(action.name);
       if (status === undefined) return [];
