@@ -37,7 +37,10 @@ function count(
   return { name, labels, value: 1 };
 }
 
-/** What a node was asked for. Its first database is none of those that take the place of another. */
+/** Why a node itself takes a new database in the place of another of ours. */
+const byNode = new Set<string | null | undefined>(["node-update", "node-replaced"]);
+
+/** What a node was asked for. */
 function nodeCounts(fileintegrity: string, status: ObservedNodeStatus, patch: Notes): Count[] {
   const { nodeName: node, metadata } = status;
   const before = metadata.annotations ?? {};
@@ -50,7 +53,7 @@ function nodeCounts(fileintegrity: string, status: ObservedNodeStatus, patch: No
   }
   const reason = patch[annotations.reInitReason] ?? before[annotations.reInitReason];
   const asked = typeof patch[annotations.reInit] === "string";
-  if (asked && reason !== "requested" && reason !== "first") {
+  if (asked && byNode.has(reason)) {
     counts.push(
       count("file_integrity_operator_reinit_total", { fileintegrity, by: "node", node }),
     );
