@@ -36,6 +36,8 @@ export const place = {
   owned: `${home}/owned.json`,
   /** What is handed into the enclosure. */
   plan: `${home}/plan.json`,
+  /** How its steps went. */
+  outcome: `${home}/outcome.json`,
   images: `${home}/images`,
   cluster: `${home}/cluster`,
   node: `${home}/node`,

@@ -6,14 +6,17 @@
 import { serverUrl } from "../cluster/components.ts";
 import { manifestNamespace } from "../cluster/manifests.ts";
 import { startCluster } from "../cluster/start_cluster.ts";
-import { explain } from "./explain.ts";
 import { place } from "./e2e_place.ts";
+import { explain } from "./explain.ts";
 import { writeNodeFiles } from "./node_files.ts";
 import { forwardService, network, setUpNetwork } from "./node_network.ts";
+import { writeOutcome } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
 import { RealNode } from "./real_node.ts";
 import { Admin } from "./walk/admin.ts";
-import { walk } from "./walk/all_steps.ts";
+import { steps } from "./walk/all_steps.ts";
+import { bootNode } from "./walk/boot_node.ts";
+import type { Walk } from "./walk/walk.ts";
 
 const began = performance.now();
 
@@ -24,10 +27,9 @@ const say = (text: string): void =>
 function untilOver(deadline: number): AbortSignal {
   const controller = new AbortController();
   const read = async (): Promise<void> => {
-    for await (const _ of Deno.stdin.readable);
-    controller.abort(new Error("The test was ended from outside"));
-    // Whoever waits for something that can't be interrupted is not waited for.
-    setTimeout(() => Deno.exit(1), 5_000);
+    for await (const _ of Deno.stdin.readable); // nothing comes
+    console.error("The test was ended from outside");
+    Deno.exit(1);
   };
   void read();
   setTimeout(
@@ -37,32 +39,42 @@ function untilOver(deadline: number): AbortSignal {
   return controller.signal;
 }
 
-async function run(plan: Plan): Promise<void> {
-  const signal = untilOver(plan.deadline);
+async function start(plan: Plan, signal: AbortSignal): Promise<Walk> {
   await setUpNetwork();
-  const record = await startCluster({
+  const { ports } = await startCluster({
     ...{ name: "e2e", home: place.cluster, programs: plan.programs, network, signal },
     api: false, // a user applies the manifests
-    progress: (text) => say(`cluster: ${text}`),
+    progress: (text) => say(`cluster: ${text.trim()}`),
   });
-  if (record.ports === undefined) throw new Error("The cluster has no ports");
-  forwardService(record.ports.apiServer);
-  const server = serverUrl(record.ports);
+  if (ports === undefined) throw new Error("The cluster has no ports");
+  forwardService(ports.apiServer);
   const pki = `${place.cluster}/state/pki`;
+  const server = serverUrl(ports);
   await writeNodeFiles(plan.node, { pki, server });
+  const program = plan.programs.paths.kubectl;
+  const admin = new Admin({ home: place.cluster, program, namespace: manifestNamespace, signal });
   const node = new RealNode(plan.node);
-  const admin = new Admin({
-    ...{ home: place.cluster, program: plan.programs.paths.kubectl, signal },
-    namespace: manifestNamespace,
-  });
-  try {
-    await Promise.race([
-      node.failed,
-      walk({ admin, node, plan, say, server, authority: `${pki}/ca.crt` }),
-    ]);
-  } catch (error) {
-    if (!signal.aborted || signal.reason?.message?.includes("time")) await explain(admin);
-    throw error;
+  const { status } = await bootNode(node, admin);
+  const { kubeletVersion, containerRuntimeVersion, osImage } = status.nodeInfo;
+  say(`The node is ready: kubelet ${kubeletVersion}, ${containerRuntimeVersion}, ${osImage}`);
+  return { admin, node, plan, server, authority: `${pki}/ca.crt`, say };
+}
+
+async function run(plan: Plan): Promise<void> {
+  const signal = untilOver(plan.deadline);
+  const walk = await start(plan, signal);
+  let passed = 0;
+  for (const { name, run } of steps) {
+    await writeOutcome({ passed, failed: 1 });
+    try {
+      await Promise.race([walk.node.failed, run(walk)]);
+    } catch (error) {
+      say(`FAILED: ${name}`);
+      await explain(walk.admin);
+      throw error;
+    }
+    say(`passed: ${name}`);
+    await writeOutcome({ passed: ++passed, failed: 0 });
   }
 }
 

@@ -11,6 +11,7 @@ import { consents } from "./consent.ts";
 import { changedDirectory, home, place } from "./e2e_place.ts";
 import { runEnclosed } from "./enclosure.ts";
 import { nodePrograms, NoNodePrograms } from "./node_programs.ts";
+import { type Outcome, outcomeLine, readOutcome } from "./outcome.ts";
 import { ownPaths, removeOwned } from "./owned_paths.ts";
 import { makePauseImage } from "./pause_image.ts";
 import type { Plan } from "./plan.ts";
@@ -41,17 +42,16 @@ async function prepare(image: string | undefined, signal: AbortSignal): Promise<
   const programs = await providePrograms({ progress, signal });
   const node = await nodePrograms({ version: programs.version, progress, signal });
   say(`Kubernetes ${programs.version}, ${node.versions}`);
-  const product = await productArchive(image);
-  say(`The product's image is ${product}`);
   const archives = {
     pause: `${place.images}/pause.tar`,
     product: `${place.images}/product.tar`,
     upgraded: `${place.images}/upgraded.tar`,
   };
   await Deno.mkdir(place.images, { recursive: true });
-  await Deno.copyFile(product, archives.product);
+  say(image === undefined ? "Building the product's image" : `The product's image is ${image}`);
+  await productArchive(image, archives.product);
+  await makeUpgradedImage(archives.product, archives.upgraded);
   await makePauseImage(archives.pause);
-  await makeUpgradedImage(product, archives.upgraded);
   const deadline = Date.now() + deadlineMinutes * 60_000;
   return { programs, node, archives, path: await toolsPath(), deadline };
 }
@@ -62,32 +62,33 @@ async function makeChangedDirectory(): Promise<void> {
   await Deno.writeTextFile(`${changedDirectory}/resolv.conf`, "nameserver 203.0.113.53\n");
 }
 
-/** Runs the test and gives its exit status; nothing of it is left then. */
-async function run(args: Arguments): Promise<number> {
+/** Runs the test and says how it went; nothing of it is left then. */
+async function run(args: Arguments): Promise<Outcome> {
   using interrupted = untilInterrupted();
   const { signal } = interrupted;
   await removeEarlier();
   const faults = await preconditionFaults();
   if (faults.length > 0) throw new Impossible(faults.join("\n"));
   const before = await nodeTraces();
-  let code: number;
+  let outcome: Outcome;
   await ownPaths();
   try {
     await makeChangedDirectory();
     const plan = await prepare(args.image, signal);
     await Deno.writeTextFile(place.plan, JSON.stringify(plan));
     await makeGroups();
-    code = await runEnclosed(signal);
+    const code = await runEnclosed(signal);
+    outcome = await readOutcome();
+    if (code !== 0 && outcome.failed === 0) outcome.failed = 1;
   } finally {
     await removeGroups();
     await removeOwned();
   }
   const left = (await nodeTraces()).filter((trace) => !before.includes(trace));
   for (const trace of left) say(`Left behind: ${trace}`);
-  if (left.length === 0) {
-    say(`Nothing is left behind: ${home} and all that the test made is removed`);
-  }
-  return left.length > 0 ? 1 : code;
+  if (left.length > 0) return { ...outcome, failed: outcome.failed + 1 };
+  say(`Nothing is left behind: ${home} and all that the test made is removed`);
+  return { ...outcome, passed: outcome.passed + 1 };
 }
 
 async function main(): Promise<number> {
@@ -103,9 +104,9 @@ async function main(): Promise<number> {
       console.error("Not started: say yes, by --yes or CI=true where nobody can be asked");
       return 64;
     }
-    const code = await locked(`${cacheHome()}/e2e.lock`, () => run(args));
-    say(code === 0 ? "passed" : "FAILED");
-    return code;
+    const outcome = await locked(`${cacheHome()}/e2e.lock`, () => run(args));
+    console.log(outcomeLine(outcome));
+    return outcome.failed === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof Interrupted) {
       console.error(error.message);

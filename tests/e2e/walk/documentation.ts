@@ -1,6 +1,7 @@
 /** The documentation, command by command, up to a node whose files were changed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { changedDirectory, documentedName, imageNames, nodeName } from "../e2e_place.ts";
+import { UserShell } from "./user_shell.ts";
 import { resultTime, untilStatus, type Walk } from "./walk.ts";
 
 /** The ConfigMap with the log of the failed scan. */
@@ -10,7 +11,9 @@ const time = String.raw`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"`;
 
 /** 6.6.1 to 6.6.5.1: applied, and the first result. */
 export async function firstResult(walk: Walk): Promise<void> {
-  const { admin, editor, viewer, say } = walk;
+  const { admin, say } = walk;
+  const editor = await UserShell.open(walk, "editor");
+  const viewer = await UserShell.open(walk, "viewer");
   assertMatch(
     await editor.run("oc apply -f worker-fileintegrity.yaml -n openshift-file-integrity"),
     /^fileintegrity\.fileintegrity\.openshift\.io\/worker-fileintegrity created$/m,
@@ -84,7 +87,8 @@ async function changeFile({ admin }: Walk): Promise<void> {
 
 /** 6.6.5.2 and 6.6.6: a changed file, and what is told of it. */
 export async function failure(walk: Walk): Promise<void> {
-  const { viewer, say } = walk;
+  const { say } = walk;
+  const viewer = await UserShell.open(walk, "viewer");
   await changeFile(walk);
   const changed = Date.now();
   say(`A file in ${changedDirectory} is changed, out of a pod`);
@@ -133,7 +137,8 @@ const added = 9_000;
 
 /** 6.6.5.2: a log of more than 1 MB is read by the documented pipe. */
 export async function largeLog(walk: Walk): Promise<void> {
-  const { admin, viewer, say } = walk;
+  const { admin, say } = walk;
+  const viewer = await UserShell.open(walk, "viewer");
   const name = "long-name-".repeat(12);
   for (let at = 0; at < added; at++) {
     await Deno.writeTextFile(`${changedDirectory}/${name}${at}`, "");

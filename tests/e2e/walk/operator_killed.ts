@@ -2,11 +2,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { documentedName, productState } from "../e2e_place.ts";
 import { containerID, processesOf } from "./processes.ts";
+import { UserShell } from "./user_shell.ts";
 import { untilStatus, type Walk } from "./walk.ts";
 
 /** Kills the operator, asks for a new database, and sees the node succeed again. */
 export async function operatorKilled(walk: Walk): Promise<void> {
-  const { admin, editor, viewer, say } = walk;
+  const { admin, say } = walk;
+  const editor = await UserShell.open(walk, "editor");
+  const viewer = await UserShell.open(walk, "viewer");
   const [operator] = await admin.list("pods", "-l", "name=file-integrity-operator");
   assert(operator !== undefined);
   const before = await untilStatus(walk, documentedName, "there is a status", () => true);

@@ -1,16 +1,19 @@
 /** The power of the node goes, and comes back. */
 import { assertEquals } from "@std/assert";
+import { operatorLease } from "../../../src/kube/lease.ts";
 import { documentedName } from "../e2e_place.ts";
 import { bootNode } from "./boot_node.ts";
+import { daemonPods, restartsOf } from "./restarts.ts";
 import { resultTime, untilStatus, type Walk } from "./walk.ts";
 
 /** Ends kubelet, containerd and all containers at once, boots the node, and sees scans go on where they were. */
 export async function restartNode(walk: Walk): Promise<void> {
   const { admin, node, say } = walk;
   const before = await untilStatus(walk, documentedName, "there is a status", () => true);
+  const leader = (await admin.get("leases", operatorLease))?.spec.holderIdentity;
   await node.powerOff();
-  say("The node's power is off");
   const since = Date.now();
+  say("The node's power is off");
   await bootNode(node, admin);
   say("The node is ready again");
   const after = await untilStatus(
@@ -22,6 +25,13 @@ export async function restartNode(walk: Walk): Promise<void> {
   );
   assertEquals(after.lastResult?.condition, "Succeeded");
   assertEquals(after.baseline, before.baseline);
-  await admin.run("rollout", "status", "deployment/file-integrity-operator", "--timeout=120s");
   say("Scans go on with the baseline that there was");
+  await admin.until(
+    "the restarted operator leads",
+    "leases",
+    operatorLease,
+    ({ spec }) => ![leader, ""].includes(spec.holderIdentity),
+  );
+  assertEquals(await restartsOf(admin, daemonPods), 2);
+  say("The restarted operator leads: the one before it could not give its Lease up");
 }

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { manifestNamespace } from "../../cluster/manifests.ts";
 import { documentedName, everythingName, productState } from "../e2e_place.ts";
 import { kustomization } from "./install.ts";
+import { UserShell } from "./user_shell.ts";
 import type { Walk } from "./walk.ts";
 
 const kinds = "daemonsets,fileintegritynodestatuses,pods,configmaps";
@@ -14,16 +15,20 @@ const ofCluster = [
 ];
 
 /** Deletes the FileIntegrities, then the installation. */
-export async function uninstall({ admin, editor, node, say }: Walk): Promise<void> {
+export async function uninstall(walk: Walk): Promise<void> {
+  const { admin, node, say } = walk;
+  const editor = await UserShell.open(walk, "editor");
   await editor.run("oc delete fileintegrities --all");
   await admin.run("wait", "--for=delete", kinds, "-l", ofOurs, "--timeout=90s");
   say("The FileIntegrities are deleted, and what was made for them");
-  await admin.run("delete", "-k", kustomization("installation"), "--timeout=90s");
+  // The token of an account goes with the account, before kubectl comes to it.
+  const args = ["delete", "-k", kustomization("installation"), "--ignore-not-found"];
+  await admin.run(...args, "--timeout=90s");
   const left = (await admin.run("get", ofCluster.join(","), "-o", "name")).trim().split("\n")
     .filter((name) => /file-?integrit/.test(name));
   assertEquals(left, []);
   assertEquals((await admin.try("get", "namespace", manifestNamespace)).code, 1);
-  assertEquals((await node.ctr("containers", "ls", "-q")).trim(), "");
+  assertEquals((await node.ctr("tasks", "ls", "-q")).trim(), "");
   // What the documentation says stays: a later installation goes on with it, or a person removes it.
   const state = await Array.fromAsync(Deno.readDir(productState));
   assertEquals(

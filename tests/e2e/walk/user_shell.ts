@@ -2,23 +2,10 @@
 import { assertEquals } from "@std/assert";
 import { manifestNamespace, serviceAccount } from "../../cluster/manifests.ts";
 import { place } from "../e2e_place.ts";
-import type { Admin } from "./admin.ts";
+import { everythingFileIntegrity, workerFileIntegrity } from "./documented_files.ts";
+import type { Walk } from "./walk.ts";
 
-/** What makes a shell. */
-export interface ShellOptions {
-  admin: Admin;
-  account: "viewer" | "editor";
-  server: string;
-  /** Path of the file with the cluster's authority. */
-  authority: string;
-  kubectl: string;
-  /** `PATH`, with jq. */
-  path: string;
-  /** Files in the directory of the shell. */
-  files?: Record<string, string>;
-}
-
-/** A bash with `oc`, which is kubectl as the account, in the product's namespace. */
+/** A bash with `oc`, which is kubectl as the account, in the product's namespace and a directory with its files. */
 export class UserShell {
   readonly #directory: string;
   readonly #path: string;
@@ -28,9 +15,11 @@ export class UserShell {
     this.#path = path;
   }
 
-  /** A shell with a directory of its own. */
-  static async open(options: ShellOptions): Promise<UserShell> {
-    const { admin, account, server, authority, kubectl, path, files = {} } = options;
+  /** A shell as an account that there is once the product is installed. */
+  static async open(
+    { admin, plan, server, authority }: Walk,
+    account: "viewer" | "editor",
+  ): Promise<UserShell> {
     const directory = `${place.shells}/${account}`;
     await Deno.mkdir(directory, { recursive: true });
     const token = (await admin.run("create", "token", serviceAccount(account))).trim();
@@ -45,15 +34,14 @@ export class UserShell {
         context: { cluster: "e2e", user: account, namespace: manifestNamespace },
       }],
     };
-    await Deno.writeTextFile(`${directory}/kubeconfig`, JSON.stringify(kubeconfig), {
-      mode: 0o600,
-    });
-    const oc = `#!/bin/sh\nexec ${kubectl} --kubeconfig ${directory}/kubeconfig "$@"\n`;
-    await Deno.writeTextFile(`${directory}/oc`, oc, { mode: 0o700 });
-    for (const [name, text] of Object.entries(files)) {
-      await Deno.writeTextFile(`${directory}/${name}`, text);
-    }
-    return new UserShell(directory, `${directory}:${path}`);
+    const kubectl = `${plan.programs.paths.kubectl} --kubeconfig ${directory}/kubeconfig`;
+    const file = async (name: string, text: string, mode = 0o600): Promise<void> =>
+      await Deno.writeTextFile(`${directory}/${name}`, text, { mode });
+    await file("kubeconfig", JSON.stringify(kubeconfig));
+    await file("oc", `#!/bin/sh\nexec ${kubectl} "$@"\n`, 0o700);
+    await file("worker-fileintegrity.yaml", await workerFileIntegrity());
+    await file("everything.yaml", everythingFileIntegrity);
+    return new UserShell(directory, `${directory}:${plan.path}`);
   }
 
   /** Runs a command to its end; it must succeed. */

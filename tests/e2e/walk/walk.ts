@@ -5,15 +5,16 @@ import { nodeName } from "../e2e_place.ts";
 import type { Plan } from "../plan.ts";
 import type { RealNode } from "../real_node.ts";
 import type { Admin } from "./admin.ts";
-import type { UserShell } from "./user_shell.ts";
 
-/** The cluster, its node and its users. */
+/** The cluster and its node. */
 export interface Walk {
   admin: Admin;
-  editor: UserShell;
-  viewer: UserShell;
   node: RealNode;
   plan: Plan;
+  /** URL of the API server. */
+  server: string;
+  /** Path of the file with the cluster's authority. */
+  authority: string;
   /** Says something that is worth a line, with the time since the start. */
   say: (text: string) => void;
 }
