@@ -2,6 +2,7 @@
 import { programOrigin } from "../system/program.ts";
 import { command } from "./command.ts";
 import { leanChunk } from "./lean_chunk.ts";
+import { withStableNames } from "./stable_names.ts";
 
 /** Deno keeps in memory whatever a program could import, and the libraries for kubeconfigs have 4 MB. */
 const hiddenBytes = 1_000_000;
@@ -34,17 +35,16 @@ export async function bundle(output: string, options: BundleOptions = {}): Promi
     `--outdir=${output}`,
     entry,
   ], { cwd: root, env: { NO_COLOR: "1" } });
-  const hidden: string[] = [];
-  const names: string[] = [];
+  const files = new Map<string, string>();
   for await (const { name } of Deno.readDir(output)) {
-    names.push(name);
-    if ((await Deno.stat(`${output}/${name}`)).size > hiddenBytes) hidden.push(name);
+    files.set(name, await Deno.readTextFile(`${output}/${name}`));
+    await Deno.remove(`${output}/${name}`);
   }
-  for (const name of names) {
-    const path = `${output}/${name}`;
-    const text = await Deno.readTextFile(path);
+  const stable = withStableNames(files);
+  const hidden = [...stable].filter(([, text]) => text.length > hiddenBytes).map(([name]) => name);
+  for (const [name, text] of stable) {
     const lean = leanChunk(text, hidden).replaceAll(programOrigin, origin);
-    if (lean !== text) await Deno.writeTextFile(path, lean);
+    await Deno.writeTextFile(`${output}/${name}`, lean);
   }
   return hidden;
 }
