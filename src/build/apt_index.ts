@@ -24,8 +24,8 @@ export interface AptIndex {
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** Says on the terminal what is under way. */
-export function sayProgress(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+export async function sayProgress(text: string): Promise<void> {
+  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
 }
 
 /** The architecture of this machine's own packages. */
@@ -98,7 +98,7 @@ export async function updateIndex(index: AptIndex, keyring: string): Promise<voi
     for (const security of [...mirrors.security, undefined]) {
       const at = { main, keyring, architecture, ...(security && { security }) };
       await Deno.writeTextFile(`${directory}/sources.list`, sourcesList(release, at));
-      sayProgress(`Debian ${release}: reading the package index for ${architecture}`);
+      await sayProgress(`Debian ${release}: reading the package index for ${architecture}`);
       try {
         await apt(index, "apt-get", ["update"]);
         return;

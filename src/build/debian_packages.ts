@@ -33,7 +33,7 @@ async function download(release: Release, packages: readonly string[]): Promise<
     apt(index, "apt-get", ["--yes", "--download-only", "install", ...packages]);
   const known = await isKnown(index);
   if (!known) await updateIndex(index, await debianKeyring(release));
-  sayProgress(`Debian ${release}: downloading ${packages.join(", ")}`);
+  await sayProgress(`Debian ${release}: downloading ${packages.join(", ")}`);
   try {
     await install();
   } catch (cause) {

@@ -1,5 +1,5 @@
 /** The runs that fill a code cache. */
-import { daemonArguments } from "../api/daemon_flags.ts";
+import { daemonArguments, nodeNameVariable } from "../api/daemon_flags.ts";
 
 /**
  * The arguments of runs that load what each subcommand loads, and end at once because they have nothing to do, or are in
@@ -14,5 +14,8 @@ export const firstRuns: readonly (readonly string[])[] = [
     configDigest: `sha256:${"0".repeat(64)}`,
     ...{ interval: 900, maxBackups: 0, initialDelay: 0, debug: false, workers: 0 },
   }),
-  ["operator"],
+  ["operator", "--namespace=any", "--image=any"],
 ];
+
+/** The variables of those runs. */
+export const firstRunVariables: Readonly<Record<string, string>> = { [nodeNameVariable]: "any" };

@@ -4,6 +4,7 @@ import { bundle } from "./bundle.ts";
 import { command } from "./command.ts";
 import { packScript } from "./pack_script.ts";
 import { builtFrom, sourceState } from "./source_state.ts";
+import { tarStream } from "./tar_stream.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -18,22 +19,9 @@ async function hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** The same bytes for the same files: sorted, without times, owners and names of users. */
 async function archive(directory: string, names: readonly string[]): Promise<Uint8Array> {
   const tar = `${directory}/payload.tar`;
-  await command("tar", [
-    "--create",
-    `--file=${tar}`,
-    "--format=ustar",
-    "--sort=name",
-    "--mtime=@0",
-    "--owner=0",
-    "--group=0",
-    "--numeric-owner",
-    "--mode=u=rwX,go=rX",
-    `--directory=${directory}`,
-    ...names,
-  ]);
+  await Deno.writeFile(tar, ReadableStream.from(tarStream(directory, names, "u=rwX,go=rX")));
   await command("gzip", ["--no-name", tar]);
   return await Deno.readFile(`${tar}.gz`);
 }

@@ -1,6 +1,6 @@
 /** The shell script that a packed file begins with. */
 import { becomeProgram } from "./become_program.ts";
-import { firstRuns } from "./first_runs.ts";
+import { firstRuns, firstRunVariables } from "./first_runs.ts";
 import { codeCacheOf, engineFlagOf, runFlags, subcommandOf } from "./permissions.ts";
 
 /** What the script must know about the archive that follows it. */
@@ -14,6 +14,9 @@ export interface Payload {
 const sizeWidth = 8;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const variables = Object.entries(firstRunVariables).map(([name, value]) => `${name}=${value}`)
+  .join(" ");
 
 function firstRun(args: readonly string[]): string {
   const subcommand = subcommandOf(args);
@@ -94,8 +97,9 @@ unpack() {
   }
   # Fills the code cache with what each subcommand loads; a first run fills it, the next ones are twice as fast.
   (
-    # None knows where it is, and each ends by saying so.
-    unset NODE_NAME WATCH_NAMESPACE POD_NAMESPACE RELATED_IMAGE_OPERATOR KUBERNETES_SERVICE_HOST
+    # Each ends by saying that it is in no pod, or has nothing to do.
+    unset WATCH_NAMESPACE POD_NAMESPACE RELATED_IMAGE_OPERATOR KUBERNETES_SERVICE_HOST
+    export ${variables}
 ${firstRuns.map(firstRun).join("\n")}
   ) >/dev/null 2>&1 </dev/null
   return 0
