@@ -104,8 +104,16 @@ export class MonitoredCluster implements AsyncDisposable {
     const definition = parse(await Deno.readTextFile(new URL(`${kind}.yaml`, samples)));
     change(definition);
     await this.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], definition);
-    const name = `crd/${kind}.monitoring.coreos.com`;
-    await this.kubectl(["wait", "--for=condition=Established", "--timeout=60s", name]);
+    // `kubectl wait` fails where it looks before there are any conditions.
+    await this.untilObject(
+      "crd",
+      `${kind}.monitoring.coreos.com`,
+      "is established",
+      ({ status }) =>
+        status?.conditions?.some(({ type, status }: Any) =>
+          type === "Established" && status === "True"
+        ) === true,
+    );
   }
 
   /** Takes a kind away, with its objects. */
