@@ -32,8 +32,8 @@ const forAccess = new Set([
   ...["ClusterRole", "ClusterRoleBinding"],
 ]);
 
-// Samples are for users, and the kinds of OpenShift are not everywhere.
-const apart = new Set(["samples", "openshift"]);
+// Samples are for users, a bundle is for OLM, and the kinds of OpenShift and of cert-manager are not everywhere.
+const apart = new Set(["samples", "openshift", "cert-manager", "bundle"]);
 
 async function yamlFiles(directory: string): Promise<string[]> {
   const paths: string[] = [];
@@ -45,7 +45,7 @@ async function yamlFiles(directory: string): Promise<string[]> {
   return paths.sort();
 }
 
-/** All documents of the manifests, by path and place; samples, and what is for OpenShift alone, are left out. */
+/** All documents of the manifests, by path and place; samples, and what is not for every cluster, are left out. */
 export async function readManifests(directory: string = `${root}manifests`): Promise<Manifest[]> {
   const found: Manifest[] = [];
   for (const path of await yamlFiles(directory)) {

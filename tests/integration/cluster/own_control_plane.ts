@@ -18,11 +18,17 @@ export interface OwnControlPlane extends AsyncDisposable {
   start(component: ComponentName): Promise<void>;
 }
 
-/** Starts a cluster beside the test cluster, of the same programs; it ends with its disposal, or with the test run. */
-export async function ownControlPlane(besides: TestCluster): Promise<OwnControlPlane> {
+/**
+ * Starts a cluster beside the test cluster, of the same programs, with nothing of ours where it is to be bare; it ends
+ * with its disposal, or with the test run.
+ */
+export async function ownControlPlane(
+  besides: TestCluster,
+  { bare = false } = {},
+): Promise<OwnControlPlane> {
   const place = await clusterPlace(besides);
   try {
-    const { code, stderr } = await place.command("up", name);
+    const { code, stderr } = await place.command("up", name, ...bare ? ["--bare"] : []);
     if (code !== 0) throw new Error(`The cluster does not start: ${stderr}`);
     const home = `${place.home}/clusters/${name}`;
     const ports = (await readRecord(home))?.ports;
