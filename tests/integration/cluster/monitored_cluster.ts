@@ -170,6 +170,18 @@ export class MonitoredCluster implements AsyncDisposable {
     });
   }
 
+  /** Waits until the API server, which follows roles and bindings itself, no longer lets the operator do something. */
+  async untilForbidden(verb: string, what: string): Promise<void> {
+    const user = `system:serviceaccount:${this.namespace.name}:file-integrity-operator`;
+    const as = [`--as=${user}`, "--as-group=system:authenticated"];
+    await this.until(`the operator may not ${verb} ${what}`, async () => {
+      const { stdout } = await this.cluster.kubectl(["auth", "can-i", verb, what, ...as], {
+        namespace: this.namespace.name,
+      });
+      return stdout.trim() === "no";
+    });
+  }
+
   /** Where the audit log ends now. */
   async now(): Promise<number> {
     return await auditEnd(this.cluster.auditLog);

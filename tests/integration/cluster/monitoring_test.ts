@@ -224,6 +224,7 @@ clusterTest(
       ...{ apiVersion: "v1", kind: "List", items: existing(namespace, owner) },
     });
     await at.kubectl(patched(other));
+    await at.untilForbidden("list", "prometheusrules.monitoring.coreos.com/file-integrity");
     await at.begin(options);
     await at.until("both are said", () => Promise.resolve(at.said().length >= 2));
     await at.looks(5);
@@ -248,6 +249,7 @@ clusterTest(
     const binding = ["clusterrolebinding", "system:discovery"] as const;
     const { subjects, roleRef, metadata: { name } } = await at.get(...binding);
     await at.kubectl(["delete", ...binding]);
+    await at.untilForbidden("get", "/apis/monitoring.coreos.com/v1");
     await at.begin(options);
     await at.until("it is said", () => Promise.resolve(at.said().length >= 1));
     await at.looks(3);
