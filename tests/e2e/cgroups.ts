@@ -1,5 +1,4 @@
 /** The cgroups of a run: all its processes are in them, in every hierarchy, and none of anybody else. */
-import { cgroupName } from "./e2e_place.ts";
 
 const root = "/sys/fs/cgroup";
 
@@ -21,27 +20,26 @@ export async function hierarchies(): Promise<string[]> {
 }
 
 /** The cgroup of the enclosure, beside that of its pods, in one hierarchy. */
-export const enclosureGroup = (hierarchy: string): string => `${hierarchy}/${cgroupName}/enclosure`;
+export const enclosureGroup = (hierarchy: string, name: string): string =>
+  `${hierarchy}/${name}/enclosure`;
 
-/** Makes the cgroups of a run. */
-export async function makeGroups(): Promise<void> {
+/** In v1 a cgroup can't have processes before it is told its processors: those of the one above it. */
+async function giveProcessors(above: string, group: string): Promise<void> {
+  if (await isUnified()) return;
+  for (const name of ["cpuset.cpus", "cpuset.mems"]) {
+    const value = await Deno.readTextFile(`${above}/${name}`).catch(() => undefined);
+    if (value !== undefined) await Deno.writeTextFile(`${group}/${name}`, value);
+  }
+}
+
+/** Makes the cgroups of a run, in every hierarchy under this name. */
+export async function makeGroups(name: string): Promise<void> {
   for (const hierarchy of await hierarchies()) {
-    const own = `${hierarchy}/${cgroupName}`;
-    await Deno.mkdir(own, { recursive: true });
-    // In v1 a cgroup can't have processes before it is told its processors.
-    for (const name of ["cpuset.cpus", "cpuset.mems"]) {
-      if (await isUnified()) continue;
-      const above = await Deno.readTextFile(`${hierarchy}/${name}`).catch(() => undefined);
-      if (above !== undefined) await Deno.writeTextFile(`${own}/${name}`, above);
-    }
-    await Deno.mkdir(enclosureGroup(hierarchy), { recursive: true });
-    for (const name of ["cpuset.cpus", "cpuset.mems"]) {
-      if (await isUnified()) continue;
-      const above = await Deno.readTextFile(`${own}/${name}`).catch(() => undefined);
-      if (above !== undefined) {
-        await Deno.writeTextFile(`${enclosureGroup(hierarchy)}/${name}`, above);
-      }
-    }
+    const own = `${hierarchy}/${name}`;
+    const enclosure = enclosureGroup(hierarchy, name);
+    await Deno.mkdir(enclosure, { recursive: true });
+    await giveProcessors(hierarchy, own);
+    await giveProcessors(own, enclosure);
   }
 }
 
@@ -57,18 +55,18 @@ async function* groupsBelow(path: string): AsyncGenerator<string> {
   yield path;
 }
 
-async function ownGroups(): Promise<string[]> {
+async function groupsOf(name: string): Promise<string[]> {
   const found: string[] = [];
   for (const hierarchy of await hierarchies()) {
-    for await (const path of groupsBelow(`${hierarchy}/${cgroupName}`)) found.push(path);
+    for await (const path of groupsBelow(`${hierarchy}/${name}`)) found.push(path);
   }
   return found; // each behind those in it
 }
 
 /** The processes of a run, by number. */
-export async function ownProcesses(): Promise<number[]> {
+export async function processesOfRun(name: string): Promise<number[]> {
   const pids = new Set<number>();
-  for (const group of await ownGroups()) {
+  for (const group of await groupsOf(name)) {
     const text = await Deno.readTextFile(`${group}/cgroup.procs`).catch(() => "");
     for (const line of text.split("\n")) if (/^[1-9]\d*$/.test(line)) pids.add(Number(line));
   }
@@ -78,10 +76,10 @@ export async function ownProcesses(): Promise<number[]> {
 const patience = 20_000;
 
 /** Ends what still runs of a run, and removes its cgroups; gives how many processes there were. */
-export async function removeGroups(): Promise<number> {
-  const first = await ownProcesses();
+export async function removeGroups(name: string): Promise<number> {
+  const first = await processesOfRun(name);
   const end = performance.now() + patience;
-  for (let pids = first; pids.length > 0; pids = await ownProcesses()) {
+  for (let pids = first; pids.length > 0; pids = await processesOfRun(name)) {
     if (performance.now() > end) {
       throw new Error(`Cannot end the processes ${pids.join(", ")}: they outlive SIGKILL by 20 s`);
     }
@@ -94,7 +92,7 @@ export async function removeGroups(): Promise<number> {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  for (const group of await ownGroups()) {
+  for (const group of await groupsOf(name)) {
     // A cgroup whose last process has just gone is busy for a moment.
     while (true) {
       try {

@@ -1,4 +1,5 @@
-/** What belongs to the end-to-end test on a machine, by name: whoever finds it there may remove it. */
+/** What the end-to-end test has on a machine, by name. */
+import type { Places } from "./owned_paths.ts";
 
 /**
  * The files of the run that is under way, or of one that was cut short. Below /var, which the default policy leaves
@@ -24,16 +25,18 @@ export const everythingName = "everything";
 /** The node, named as one in the documentation. */
 export const nodeName = "ip-10-0-130-192.ec2.internal";
 
-/** What a run has on the machine beside `home` and its cgroups. */
-export const hostPaths: readonly string[] = [
-  changedDirectory,
-  ...[documentedName, everythingName].map((name) => `${productState}/${name}`),
-];
+/** What a run has on the machine beside its cgroups. */
+export const places: Places = {
+  home,
+  hostPaths: [
+    changedDirectory,
+    ...[documentedName, everythingName].map((name) => `${productState}/${name}`),
+  ],
+  shared: productState,
+};
 
 /** Files of a run that is under way. */
 export const place = {
-  /** Which of `hostPaths` are this run's. */
-  owned: `${home}/owned.json`,
   /** What is handed into the enclosure. */
   plan: `${home}/plan.json`,
   /** How its steps went. */

@@ -1,8 +1,5 @@
 /** Runs the test inside namespaces of its own: what it starts can't outlive it, and its network leads nowhere. */
 import { enclosureGroup, hierarchies } from "./cgroups.ts";
-import { place } from "./e2e_place.ts";
-
-const inside = new URL("inside.ts", import.meta.url).pathname;
 
 // The first process of the namespace: when it ends, the kernel ends all others. It takes note of those that were left
 // by their parents, as an init does.
@@ -13,16 +10,23 @@ const join = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done;
 
 const patience = 30_000;
 
-/** Runs the test in the enclosure and gives its exit status; when the signal fires it is ended. */
-export async function runEnclosed(signal: AbortSignal): Promise<number> {
+/**
+ * Runs a program for Deno, with its arguments, in an enclosure whose processes are in the cgroups of this name, and
+ * gives its exit status. When the signal fires, or this process ends, its stdin does; it is to end then.
+ */
+export async function runEnclosed(
+  program: readonly string[],
+  groups: string,
+  signal: AbortSignal,
+): Promise<number> {
   signal.throwIfAborted();
-  const groups = (await hierarchies()).map(enclosureGroup);
+  const joined = (await hierarchies()).map((one) => enclosureGroup(one, groups));
   const child = new Deno.Command("sh", {
     args: [
-      ...["-c", join, "sh", ...groups, "--"],
+      ...["-c", join, "sh", ...joined, "--"],
       ...["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"],
       ...["--propagation", "slave", "sh", "-c", init, "sh"],
-      ...[Deno.execPath(), "run", "--frozen", "--quiet", "-A", inside, place.plan],
+      ...[Deno.execPath(), "run", "--frozen", "--quiet", "-A", ...program],
     ],
     detached: true, // Ctrl-C is for this process, which then says so to that one
     stdin: "piped", // its end is how the test learns that this process is gone

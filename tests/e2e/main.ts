@@ -8,7 +8,7 @@ import { toolsPath } from "../setup/tools.ts";
 import { makeGroups, removeGroups } from "./cgroups.ts";
 import { type Arguments, help, readArguments } from "./command_line.ts";
 import { consents } from "./consent.ts";
-import { changedDirectory, home, place } from "./e2e_place.ts";
+import { cgroupName, changedDirectory, home, place, places } from "./e2e_place.ts";
 import { runEnclosed } from "./enclosure.ts";
 import { nodePrograms, NoNodePrograms } from "./node_programs.ts";
 import { type Outcome, outcomeLine, readOutcome } from "./outcome.ts";
@@ -19,6 +19,8 @@ import { preconditionFaults } from "./preconditions.ts";
 import { productArchive } from "./product_image.ts";
 import { nodeTraces } from "./traces.ts";
 import { makeUpgradedImage } from "./upgraded_image.ts";
+
+const inside = [new URL("inside.ts", import.meta.url).pathname, place.plan];
 
 // Without the time that programs and images take that are not there yet.
 const deadlineMinutes = 14;
@@ -31,8 +33,8 @@ class Impossible extends Error {
 }
 
 async function removeEarlier(): Promise<void> {
-  const processes = await removeGroups();
-  const paths = await removeOwned();
+  const processes = await removeGroups(cgroupName);
+  const paths = await removeOwned(places);
   if (processes > 0) say(`Ended ${processes} processes of an earlier run`);
   for (const path of paths) say(`Removed ${path}, of an earlier run`);
 }
@@ -71,18 +73,18 @@ async function run(args: Arguments): Promise<Outcome> {
   if (faults.length > 0) throw new Impossible(faults.join("\n"));
   const before = await nodeTraces();
   let outcome: Outcome;
-  await ownPaths();
+  await ownPaths(places);
   try {
     await makeChangedDirectory();
     const plan = await prepare(args.image, signal);
     await Deno.writeTextFile(place.plan, JSON.stringify(plan));
-    await makeGroups();
-    const code = await runEnclosed(signal);
+    await makeGroups(cgroupName);
+    const code = await runEnclosed(inside, cgroupName, signal);
     outcome = await readOutcome();
     if (code !== 0 && outcome.failed === 0) outcome.failed = 1;
   } finally {
-    await removeGroups();
-    await removeOwned();
+    await removeGroups(cgroupName);
+    await removeOwned(places);
   }
   const left = (await nodeTraces()).filter((trace) => !before.includes(trace));
   for (const trace of left) say(`Left behind: ${trace}`);

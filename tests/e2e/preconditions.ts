@@ -1,5 +1,6 @@
 /** What this machine must permit, tried out: each fault names what is missing and what helps. */
 import { hierarchies, isUnified } from "./cgroups.ts";
+import { places } from "./e2e_place.ts";
 import { foreignPaths } from "./owned_paths.ts";
 
 /** A line for a person. */
@@ -83,8 +84,8 @@ async function cgroupFaults(): Promise<Fault[]> {
   return [];
 }
 
-/** Everything that keeps the test from running on this machine; nothing where it can. */
-export async function preconditionFaults(): Promise<Fault[]> {
+/** What this machine lacks, or does not permit. */
+export async function machineFaults(): Promise<Fault[]> {
   if (Deno.build.os !== "linux") return [`This is ${Deno.build.os}: a node needs Linux`];
   if (Deno.uid() !== 0) return ["It is not run as root: containers, mounts and cgroups need that"];
   const faults = await programFaults();
@@ -94,10 +95,16 @@ export async function preconditionFaults(): Promise<Fault[]> {
     if (fault !== undefined) faults.push(`This machine does not permit ${what}: ${fault}`);
   }
   faults.push(...await cgroupFaults());
-  for (const path of await foreignPaths()) {
-    faults.push(
-      `${path} is there and is not this test's: move it away, or test on another machine`,
-    );
-  }
   return faults;
+}
+
+/** Everything that keeps the test from running on this machine; nothing where it can. */
+export async function preconditionFaults(): Promise<Fault[]> {
+  const foreign = await foreignPaths(places);
+  return [
+    ...await machineFaults(),
+    ...foreign.map((path) =>
+      `${path} is there and is not this test's: move it away, or test on another machine`
+    ),
+  ];
 }

@@ -1,6 +1,7 @@
 /** The documentation, command by command, up to a node whose files were changed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { changedDirectory, documentedName, imageNames, nodeName } from "../e2e_place.ts";
+import { changesOf } from "./own_changes.ts";
 import { UserShell } from "./user_shell.ts";
 import { resultTime, untilStatus, type Walk } from "./walk.ts";
 
@@ -96,16 +97,12 @@ export async function failure(walk: Walk): Promise<void> {
     walk,
     documentedName,
     "the node has failed",
-    ({ lastResult }) => lastResult?.condition === "Failed",
+    (found) => changesOf(found).own.length > 0,
   );
-  const items = status.lastResult?.changes?.items ?? [];
-  const own = items.filter(({ path }) => path.startsWith(changedDirectory));
-  assertEquals(own.map(({ path, kind }) => [path, kind]), [[
-    `${changedDirectory}/resolv.conf`,
-    "changed",
-  ]]);
-  const others = items.filter((item) => !own.includes(item)).map(({ path }) => path);
-  if (others.length > 0) say(`Somebody else changed ${others.join(", ")}`);
+  assertEquals(status.lastResult?.condition, "Failed");
+  const { own, others } = changesOf(status);
+  assertEquals(own, [{ path: `${changedDirectory}/resolv.conf`, kind: "changed" }]);
+  if (others.length > 0) say(`Somebody else changed ${others.slice(0, 5).join(", ")}`);
   say(`Failed, ${Math.round((resultTime(status) - changed) / 1000)} s after the change`);
 
   const one = await viewer.run(

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { operatorLease } from "../../../src/kube/lease.ts";
 import { documentedName } from "../e2e_place.ts";
 import { bootNode } from "./boot_node.ts";
+import { assertNothingChanged } from "./own_changes.ts";
 import { daemonPods, restartsOf } from "./restarts.ts";
 import { resultTime, untilStatus, type Walk } from "./walk.ts";
 
@@ -23,7 +24,7 @@ export async function restartNode(walk: Walk): Promise<void> {
     (status) => resultTime(status) > since,
     180,
   );
-  assertEquals(after.lastResult?.condition, "Succeeded");
+  assertNothingChanged(after, say);
   assertEquals(after.baseline, before.baseline);
   say("Scans go on with the baseline that there was");
   await admin.until(
