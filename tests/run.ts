@@ -9,6 +9,7 @@ import { aideBinaries } from "./aide_binaries.ts";
 import { Interrupted, untilInterrupted } from "./cluster/interruption.ts";
 import { NoControlPlane } from "./cluster/provide_programs.ts";
 import { TestRun } from "./cluster/test_run.ts";
+import { prometheusPrograms } from "./prometheus/prometheus_programs.ts";
 import { addTotals, countTests, type Totals, totalsLine } from "./setup/junit.ts";
 import { splitArguments, testGroups } from "./setup/test_groups.ts";
 import { toolsPath } from "./setup/tools.ts";
@@ -139,6 +140,7 @@ async function runAll(): Promise<number> {
   for (const { version, path: at } of await aideBinaries()) {
     console.log(`AIDE ${version}: ${at}`);
   }
+  console.log(`Prometheus: ${(await prometheusPrograms()).prometheus}`);
   const { parallel, serial, ...onCluster } = testGroups([...new Set(files)]);
   let totals = none;
   {
