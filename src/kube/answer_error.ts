@@ -85,10 +85,9 @@ function remedy(call: Call, code: number, status: ServerStatus | undefined): str
   }`;
 }
 
-// Control characters would let an answer write lines of its own into a log.
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  const shown = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trim();
+/** What a server says, on one line and not too long: it must not write lines of its own into a log. */
+export function serverSaid(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
   return shown.length <= longestMessage ? shown : `${shown.slice(0, longestMessage)}…`;
 }
 
@@ -104,7 +103,9 @@ export function answerError(call: Call, { code, body, retryAfter }: ErrorAnswer)
   }
   const status = parsedStatus(body);
   const said = status?.message || body.slice(0, 200) || "no reason given";
-  const message = `${action(call)}: ${printable(said)} (HTTP ${code})${remedy(call, code, status)}`;
+  const message = `${action(call)}: ${serverSaid(said)} (HTTP ${code})${
+    remedy(call, code, status)
+  }`;
   return new KubeError(errorKind(code, status), message, {
     code,
     ...status === undefined ? {} : { status },

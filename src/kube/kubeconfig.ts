@@ -7,6 +7,7 @@ import { KubeError } from "./kube_error.ts";
 import { kubeconfigEntries, kubeconfigPaths, type Placed } from "./kubeconfig_files.ts";
 import { sourceOf, userCredentials } from "./kubeconfig_user.ts";
 import { notCapable } from "./not_capable.ts";
+import { withoutSecrets } from "../system/secrets.ts";
 import { trustOnlyGivenAuthorities } from "./trust.ts";
 
 /** Which kubeconfig, and what stands in for the machine. */
@@ -115,7 +116,7 @@ function checkedServer({ name, server, skipTLSVerify, tlsServerName }: Cluster):
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw refuse(
       name,
-      `${JSON.stringify(server)} is no address of a server; begin it with https://`,
+      `${JSON.stringify(withoutSecrets(server))} is no address of a server; begin it with https://`,
     );
   }
   if (url.protocol === "http:" && !loopback.test(url.hostname)) {
@@ -133,13 +134,17 @@ function proxyOf({ name, proxyUrl }: Cluster): Deno.Proxy | undefined {
   }
   const { username, password } = url;
   url.username = url.password = "";
-  const basicAuth = username === "" ? {} : {
-    basicAuth: {
+  if (username === "") return { transport, url: url.href };
+  let basicAuth;
+  try {
+    basicAuth = {
       username: decodeURIComponent(username),
       password: decodeURIComponent(password),
-    },
-  };
-  return { transport, url: url.href, ...basicAuth };
+    };
+  } catch {
+    throw refuse(name, "its proxy-url has a % that begins no escape; write it as %25");
+  }
+  return { transport, url: url.href, basicAuth };
 }
 
 function entry<T>(of: Map<string, Placed<T>>, what: string, name: string | undefined): Placed<T> {

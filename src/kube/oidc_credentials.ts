@@ -4,6 +4,7 @@ import type { ClientCertificate, Credentials } from "./credentials.ts";
 import { KubeError } from "./kube_error.ts";
 import { limitedBody } from "./limited_body.ts";
 import { notCapable } from "./not_capable.ts";
+import { withoutSecrets } from "../system/secrets.ts";
 
 /** What a kubeconfig says of OpenID Connect. */
 export interface OidcSettings {
@@ -79,7 +80,7 @@ export class OidcCredentials implements Credentials {
 
   async #renew(): Promise<string> {
     const { issuer, clientId, clientSecret, ca } = this.settings;
-    const action = `Cannot renew the token of ${this.name} at ${issuer}`;
+    const action = `Cannot renew the token of ${this.name} at ${withoutSecrets(issuer)}`;
     const refused = (why: string): KubeError =>
       new KubeError("unauthorized", `${action}: ${why}; log in again`);
     if (this.#refreshToken === undefined) throw refused("there is no refresh token");
@@ -120,7 +121,7 @@ export class OidcCredentials implements Credentials {
       if (error instanceof KubeError) throw error;
       if (error instanceof Deno.errors.NotCapable) throw notCapable(action, error);
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = withoutSecrets(cause instanceof Error ? cause.message : String(cause));
       throw new KubeError("network", `${action}: ${why}`, { cause: error });
     }
   }

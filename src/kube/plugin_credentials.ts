@@ -3,6 +3,7 @@ import { bearer } from "./bearer_token.ts";
 import type { ClientCertificate, Credentials } from "./credentials.ts";
 import { KubeError } from "./kube_error.ts";
 import { notCapable } from "./not_capable.ts";
+import { withoutSecrets } from "../system/secrets.ts";
 
 /** The `exec` of a kubeconfig's user. */
 export interface ExecSettings {
@@ -29,7 +30,8 @@ function words(error: unknown): string {
     return "it gave no ExecCredential";
   }
   const text = error instanceof Error ? error.message.trim() : String(error);
-  return text === "" ? "it failed without a word" : text.slice(0, longestWords);
+  if (text === "") return "it failed without a word";
+  return withoutSecrets(text.slice(0, 2 * longestWords)).slice(0, longestWords);
 }
 
 /**

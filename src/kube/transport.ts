@@ -10,6 +10,7 @@ import { KubeError, type KubeErrorKind } from "./kube_error.ts";
 import { limitedBody } from "./limited_body.ts";
 import { nextAttempt } from "./retry.ts";
 import { retryAfter } from "./retry_after.ts";
+import { withoutCredentials } from "./without_credentials.ts";
 
 /** A call that ended, for metrics. A watch ends when the server begins to answer it. */
 export interface CallReport {
@@ -190,7 +191,7 @@ export class Transport implements Disposable {
         };
       }
       const body = bodyPieces(response.body, signal);
-      if (!response.ok) return { error: await this.#refusal(call, response, body) };
+      if (!response.ok) return { error: await this.#refusal(call, response, body, init) };
       try {
         return { value: await read(body), code: response.status };
       } catch (error) {
@@ -218,13 +219,18 @@ export class Transport implements Disposable {
     return { init: { method, headers, ...body, redirect: "manual" }, client };
   }
 
-  async #refusal(call: Call, response: Response, pieces: Body): Promise<KubeError> {
+  async #refusal(
+    call: Call,
+    response: Response,
+    pieces: Body,
+    { headers: sent }: RequestInit,
+  ): Promise<KubeError> {
     const { status: code, headers } = response;
     const wait = retryAfter(headers.get("retry-after"), this.#options.clock.now());
     let body = "";
     try {
       const { bytes } = await limitedBody(pieces, longestErrorBody);
-      body = new TextDecoder().decode(bytes);
+      body = withoutCredentials(new TextDecoder().decode(bytes), new Headers(sent), this.server);
     } catch (error) {
       // Which of several things these two mean, their body says; of the others the status says enough.
       if (code === 404 || code === 409) return connectionError(call, this.server, error);

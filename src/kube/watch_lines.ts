@@ -1,5 +1,5 @@
 import { LineSplitter } from "../base/line_splitter.ts";
-import { asStatus, errorKind } from "./answer_error.ts";
+import { asStatus, errorKind, serverSaid } from "./answer_error.ts";
 import { action, type Call } from "./call.ts";
 import { KubeError } from "./kube_error.ts";
 import type { KubeObject, WatchEvent } from "./kube_object.ts";
@@ -93,7 +93,7 @@ export class WatchLines<T extends KubeObject> {
     const gone = status.reason === "Expired" || status.reason === "Gone";
     return new KubeError(
       gone ? "gone" : errorKind(code, status),
-      `${action(this.#call)}: ${status.message ?? "no reason given"} (code ${code})`,
+      `${action(this.#call)}: ${serverSaid(status.message ?? "no reason given")} (code ${code})`,
       { code, status },
     );
   }

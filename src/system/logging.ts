@@ -1,38 +1,6 @@
-import { configure, getLogger, type Logger, type LogRecord } from "@logtape/logtape";
-import { printable, writeTerminal } from "./output.ts";
-
-/** The form of a log line. */
-export type LogFormat = "text" | "json";
-
-const words = {
-  trace: "TRACE",
-  debug: "DEBUG",
-  info: "INFO",
-  warning: "WARN",
-  error: "ERROR",
-  fatal: "ERROR",
-};
-
-function sentence(record: LogRecord): string {
-  return record.message.map((part) => typeof part === "string" ? part : String(part)).join("");
-}
-
-function textLine(record: LogRecord): string {
-  const at = new Date(record.timestamp).toISOString();
-  return `${at} ${words[record.level].padEnd(5)} ${
-    printable(sentence(record)).replaceAll("\n", "\\012")
-  }`;
-}
-
-function jsonLine(record: LogRecord): string {
-  const line = {
-    time: new Date(record.timestamp).toISOString(),
-    level: words[record.level].toLowerCase(),
-    message: sentence(record),
-  };
-  // A property of the same name must not take their place.
-  return JSON.stringify({ ...line, ...record.properties, ...line });
-}
+import { configure, getLogger, type Logger } from "@logtape/logtape";
+import { type LogFormat, logLine } from "./log_line.ts";
+import { writeTerminal } from "./output.ts";
 
 /** Standard error, with one writer: what is written comes out in that order. */
 export interface LogOutput {
@@ -52,14 +20,13 @@ export async function startLog(
   debug: boolean,
   before: () => string,
 ): Promise<LogOutput> {
-  const line = format === "json" ? jsonLine : textLine;
   let written = Promise.resolve();
   const show = (text: string): void => {
     written = written.then(() => writeTerminal(text));
   };
   await configure({
     reset: true,
-    sinks: { stderr: (record) => show(`${before()}${line(record)}\n`) },
+    sinks: { stderr: (record) => show(`${before()}${logLine(record, format)}\n`) },
     loggers: [
       { category: "fio", lowestLevel: debug ? "debug" : "info", sinks: ["stderr"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },

@@ -42,10 +42,13 @@ export async function writeError(line: string): Promise<void> {
   await writeTerminal(`${printable(line)}\n`);
 }
 
-// deno-lint-ignore no-control-regex
-const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
+// Tabs and ends of lines are left to whoever prints more than a line.
+const controls = /[\p{Zl}\p{Zp}\p{Cf}\p{Cs}]|(?![\t\n])\p{Cc}/gu;
 
-/** A text without the control characters by which it could command a terminal: `\ooo` stands for each of their bytes. */
+/**
+ * A text without the characters by which it could command a terminal, end a line, or turn the order in which it is read:
+ * `\ooo` stands for each of their bytes.
+ */
 export function printable(text: string): string {
   return text.replaceAll(
     controls,
