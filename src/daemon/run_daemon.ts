@@ -7,7 +7,7 @@ import type { KubeClientOptions } from "../kube/kube_client.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import { resources } from "../kube/resource.ts";
 import type { Disk } from "../node/disk.ts";
-import { logPublication } from "../node/log_publication.ts";
+import { logPublication, type PublicationPlace } from "../node/log_publication.ts";
 import { type Publication, PublishLater } from "../node/publisher.ts";
 import { runNode } from "../node/run_node.ts";
 import { stateFiles } from "../node/state_files.ts";
@@ -97,7 +97,7 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
     held: () => follower.known?.held ?? true,
     found: (problem) => watch.state(problem),
     publish: async (publication, signal) => {
-      logPublication(log, publication);
+      logPublication(log, publication, placeOf(parts));
       await publisher(parts, cluster, stored).publish(publication, signal).catch((error) => {
         if (!(error instanceof PublishLater)) throw error;
       });
@@ -111,6 +111,10 @@ async function work(parts: DaemonParts, cluster: Cluster, signal: AbortSignal): 
   } finally {
     state.lock.release();
   }
+}
+
+function placeOf({ options: { fileIntegrity }, node }: DaemonParts): PublicationPlace {
+  return { fileIntegrity, node };
 }
 
 interface Found {
@@ -158,13 +162,14 @@ async function scanNode(
     anchor: baseline,
     jitter: random,
     turned: (activity) => parts.watch.turned(activity),
+    pausesAt: "debug",
     found: (publication) => {
       newest = publication;
-      logPublication(log, publication);
+      logPublication(log, publication, placeOf(parts));
     },
     published: (publication) => {
       // Where it could not be published it has become another one, which says why.
-      if (publication !== newest) logPublication(log, publication);
+      if (publication !== newest) logPublication(log, publication, placeOf(parts));
       return Promise.resolve(true);
     },
   }, signal);

@@ -102,7 +102,7 @@ export async function checkHost(
   for (let round = 1; round <= looks && recheck.pending.length > 0; round++) {
     const limit = limitRegex(recheck.pending.map(({ path }) => path));
     if (limit === undefined) return { verdict: full.verdict, entries: full.entries, log };
-    parts.log.info("Looking again at {count} paths that changed while they were hashed", {
+    parts.log.debug("Looking again at {count} paths that changed while they were hashed", {
       count: recheck.pending.length,
       round,
     });

@@ -1,52 +1,70 @@
 import type { Logger } from "@logtape/logtape";
+import { absorbedConfigMapName, failureConfigMapName } from "../api/names.ts";
+import { countedChanges, resultFields } from "../api/result_fields.ts";
 import type { Publication } from "./publisher.ts";
 
-const counted = (
-  { added, changed, removed }: { added: number; changed: number; removed: number },
-): string => `${added} added, ${changed} changed, ${removed} removed`;
+/** Where a log names what is published in a cluster. */
+export interface PublicationPlace {
+  fileIntegrity: string;
+  node: string;
+}
 
-function logBaseline(log: Logger, { baseline, absorbed, result }: Publication): void {
-  if (baseline === undefined) return;
-  const { reason, entries, digest } = baseline;
-  log.info("New baseline ({reason}): {entries} entries, {digest}", {
-    ...{ reason, entries, digest },
-    ...(result.scan === undefined ? {} : { seconds: result.scan.durationSeconds }),
-  });
+function logAbsorbed(
+  log: Logger,
+  { absorbed }: Publication,
+  place: PublicationPlace | undefined,
+): void {
   if (absorbed === undefined) return;
   const { differences, note } = absorbed;
   if (note !== undefined) log.warn("What it absorbed is not fully known: {note}", { note });
-  if (differences === undefined) {
-    if (note === undefined) log.info("It absorbed no changes");
-    return;
-  }
+  if (differences === undefined) return;
+  const { counts, digest, items } = differences;
+  const configMap = place && absorbed.log &&
+    absorbedConfigMapName(place.fileIntegrity, place.node);
   log.warn("It absorbed {counts}", {
-    counts: counted(differences.counts),
-    digest: differences.digest,
+    counts: countedChanges(counts),
+    ...{ ...counts, changesDigest: digest },
+    ...(configMap !== undefined && { configMap }),
   });
-  const { added, changed, removed } = differences.counts;
-  for (const { kind, path } of differences.items) {
-    log.warn("Absorbed: {kind} {path}", { kind, path });
-  }
-  const more = added + changed + removed - differences.items.length;
-  if (more > 0) log.warn("Absorbed: {more} more, all of them in the log", { more });
+  // In a cluster they stand in that ConfigMap; here they are what the user wants to know.
+  const say = (text: string, properties: Record<string, unknown>): void =>
+    place === undefined ? log.warn(text, properties) : log.debug(text, properties);
+  for (const { kind, path } of items) say("Absorbed: {kind} {path}", { kind, path });
+  const more = counts.added + counts.changed + counts.removed - items.length;
+  if (more > 0) say("Absorbed: {more} more, all of them in the log", { more });
 }
 
-/** Writes to the log what is published. */
-export function logPublication(log: Logger, publication: Publication): void {
-  logBaseline(log, publication);
-  const { result } = publication;
-  const { condition, changes, scan, errorMessage, errorReason } = result;
-  const spent = scan === undefined ? {} : { seconds: scan.durationSeconds, entries: scan.entries };
-  if (publication.baseline !== undefined) return;
-  if (condition === "Succeeded") {
-    log.info("Succeeded: {entries} entries in {seconds} s, nothing changed", spent);
-  } else if (condition === "Failed" && changes !== undefined) {
-    const { added, changed, removed, digest } = changes;
-    const numbers = { added, changed, removed, digest, ...spent };
-    log.warn("Failed: {counts}", { counts: counted(changes), ...numbers });
+/** Writes to the log what is published: one line for the scan, and what else is news. */
+export function logPublication(
+  log: Logger,
+  publication: Publication,
+  place?: PublicationPlace,
+): void {
+  const { result, baseline } = publication;
+  const { errorMessage } = result;
+  const configMap = place && publication.log &&
+    failureConfigMapName(place.fileIntegrity, place.node);
+  const fields = {
+    ...resultFields(result),
+    ...(configMap !== undefined && { configMap }),
+  };
+  if (baseline !== undefined) {
+    const { reason, digest } = baseline;
+    const nothing = publication.absorbed !== undefined &&
+      publication.absorbed.differences === undefined && publication.absorbed.note === undefined;
+    const took = nothing ? "; it absorbed no changes" : "";
+    log.info(`New baseline ({reason}): {entries} entries, {digest}${took}`, {
+      ...{ ...fields, reason, digest, entries: baseline.entries },
+    });
+    logAbsorbed(log, publication, place);
+    return;
+  }
+  if (fields.condition === "Succeeded") {
+    log.info("Succeeded: {entries} entries in {durationSeconds} s, nothing changed", { ...fields });
+  } else if (fields.condition === "Failed" && result.changes !== undefined) {
+    log.warn("Failed: {counts}", { counts: countedChanges(fields), ...fields });
   } else {
-    const why = { reason: errorReason, problem: errorMessage };
-    log.error("Errored ({reason}): {problem}", { ...why, ...spent });
+    log.error("Errored ({errorReason}): {problem}", { problem: errorMessage, ...fields });
   }
   if (publication.configWaits) {
     log.warn(

@@ -34,6 +34,8 @@ export interface NodeRun {
   found?(publication: Publication): void;
   /** Told of what the node turns to, right before it does. */
   turned?(activity: NodeActivity): void;
+  /** The level at which the time of the next scan is logged, which repeats with every scan; info by default. */
+  pausesAt?: "info" | "debug";
 }
 
 /** A result that is not published yet, and how often that was tried. */
@@ -47,14 +49,15 @@ interface Unsent {
 const lastAttemptMs = 5_000;
 
 function logWait(
-  { parts: { log, clock } }: NodeRun,
+  { parts: { log, clock }, pausesAt = "info" }: NodeRun,
   why: WaitReason,
   until: number | undefined,
 ): void {
   if (until === undefined) log.info("Held: no scan until the hold is released");
   else {
-    const what = why === "initial-delay" ? "First scan" : "Next scan";
-    log.info("{what} at {due}", {
+    const first = why === "initial-delay";
+    const what = first ? "First scan" : "Next scan";
+    log[first ? "info" : pausesAt]("{what} at {due}", {
       what,
       why,
       // By two clocks, of which one tells whole milliseconds: to the nearest second.

@@ -17,6 +17,7 @@ import {
   keepNode,
   keepNodeStatus,
 } from "./keep.ts";
+import { logReport } from "./log_report.ts";
 import type { OperatorParts } from "./parts.ts";
 
 /** Who is told when something changes. */
@@ -114,6 +115,10 @@ export class Caches {
       keep: keepNodeStatus,
       onChange: (_key, type, status, before) => {
         this.#noteReport(type, status);
+        if (type === "modified") {
+          const owner = ownerName(status.metadata) ?? "";
+          logReport(parts.log, `${namespace}/${owner}`, status, before);
+        }
         ofOwner(status.metadata);
         if (before !== undefined) ofOwner(before.metadata);
       },

@@ -74,7 +74,7 @@ async function firstResult(
     const { pod, at } = containers.get(node)!;
     const lines = nodes.logLines(pod).flatMap(({ entry }) => entry ?? []);
     const baseline = lines.find(({ message }) => message.startsWith("New baseline"))!;
-    aide.push(Number(baseline.seconds));
+    aide.push(Number(baseline.durationSeconds));
     return {
       ...{ applied, daemonSet, active, container: at },
       bound: answered(({ objectRef }) =>

@@ -6,6 +6,7 @@ import type { KubeClient } from "../../src/kube/kube_client.ts";
 import { resources } from "../../src/kube/resource.ts";
 import { timestamp } from "../../src/system/clock.ts";
 import type { TestCluster } from "../cluster/test_cluster.ts";
+import { findings } from "../integration/faults/expected_warnings.ts";
 import { Installation } from "../integration/product/installation.ts";
 import { addNode, dropNode } from "../kubelet/node_object.ts";
 import { activityBetween, activityOf, memoryOf, resetPeak } from "./process_facts.ts";
@@ -171,7 +172,7 @@ export async function measureScale(
       { client, installation, answers, nodes },
       progress,
     );
-    const faults = installation.faults();
+    const faults = installation.faults(findings);
     const digits = 1;
     return {
       title: `The operator with ${count} nodes that report at once`,

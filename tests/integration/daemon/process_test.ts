@@ -58,9 +58,17 @@ daemonTest("a process scans, logs JSON, and ends with 0 at a signal", async (nod
     assert(Math.abs(Date.parse(String(line.time)) - Date.now()) < 600_000, JSON.stringify(line));
     assert(["debug", "info"].includes(String(line.level)), JSON.stringify(line));
   }
-  const scan = lines(ended).filter(({ message }) => /^New baseline \(first\)/.test(`${message}`));
-  assertEquals(scan.map(({ entries, reason }) => [entries, reason]), [[3, "first"]]);
-  assertEquals(typeof scan[0]?.seconds, "number");
+  const scans = lines(ended).filter(({ condition }) => condition !== undefined);
+  assertEquals(
+    scans.map(({ level, condition, entries, reason, scope, added, unverified }) => {
+      return { level, condition, entries, reason, scope, added, unverified };
+    }),
+    [{
+      ...{ level: "info", condition: "Succeeded", entries: 3, reason: "first", scope: "full" },
+      ...{ added: 0, unverified: 0 },
+    }],
+  );
+  assertEquals(typeof scans[0]?.durationSeconds, "number");
 });
 
 daemonTest("a signal ends AIDE with the daemon, and leaves the state as it was", async (node) => {

@@ -238,9 +238,10 @@ export class OperatorAtWork implements AsyncDisposable {
     return text.trim().split("\n").filter((line) => line !== "");
   }
 
-  /** Log records that are not expected of an operator at work. */
+  /** Log records that are not expected of an operator at work; a node's verdict is what it is there for. */
   get complaints(): string[] {
     return this.log.filter(({ level }) => level === "error" || level === "warning")
+      .filter(({ properties }) => properties.condition === undefined)
       .map(({ level, message }) => `${level}: ${message.join("")}`);
   }
 
