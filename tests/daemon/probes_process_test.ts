@@ -28,8 +28,8 @@ class LonelyNode implements AsyncDisposable {
     await Deno.writeTextFile(`${host.directory}/config/aide.conf`, config);
     const kubeconfig = {
       ...{ "apiVersion": "v1", "kind": "Config", "current-context": "away" },
-      // Nobody listens on this port.
-      "clusters": [{ name: "away", cluster: { server: `https://${loopbackAddress()}:1` } }],
+      // Nobody listens there.
+      "clusters": [{ name: "away", cluster: { server: `https://${loopbackAddress()}:6443` } }],
       "users": [{ name: "away", user: { token: "none" } }],
       "contexts": [{ name: "away", context: { cluster: "away", user: "away" } }],
     };

@@ -14,8 +14,8 @@ async function startAlone(
   const kubeconfig = `${directory}/kubeconfig`;
   const config = {
     ...{ "apiVersion": "v1", "kind": "Config", "current-context": "away" },
-    // Nobody listens on this port.
-    "clusters": [{ name: "away", cluster: { server: `https://${loopbackAddress()}:1` } }],
+    // Nobody listens there.
+    "clusters": [{ name: "away", cluster: { server: `https://${loopbackAddress()}:6443` } }],
     "users": [{ name: "away", user: { token: "none" } }],
     "contexts": [{ name: "away", context: { cluster: "away", user: "away" } }],
   };
