@@ -23,7 +23,7 @@ import { makeUpgradedImage } from "./upgraded_image.ts";
 const inside = [new URL("inside.ts", import.meta.url).pathname, place.plan];
 
 // Without the time that programs and images take that are not there yet.
-const deadlineMinutes = 14;
+const deadlineMinutes = 12;
 
 const say = (text: string): void => console.log(`e2e: ${text}`);
 

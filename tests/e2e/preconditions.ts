@@ -92,7 +92,9 @@ export async function machineFaults(): Promise<Fault[]> {
   if (faults.length > 0) return faults;
   for (const [what, script] of trials) {
     const fault = await run([...inNamespaces, "sh", "-c", script]);
-    if (fault !== undefined) faults.push(`This machine does not permit ${what}: ${fault}`);
+    if (fault === undefined) continue;
+    faults.push(`This machine does not permit ${what}: ${fault}`);
+    if (script === "true") break; // there is nothing to try the others in
   }
   faults.push(...await cgroupFaults());
   return faults;
