@@ -66,10 +66,10 @@ export async function daemon(options: DaemonOptions): Promise<number> {
       version: programVersion,
       digest: options.configDigest,
     });
+    const connection = await connect(options);
     const aide = aideProgram(await installedAide(options.aide));
     const watch = new DaemonWatch(aide, systemClock, stop.signal);
     await using _probes = startProbes(bindAddress(options.bindAddress), watch);
-    const connection = await connect(options);
     const userAgent = `file-integrity-daemon/${programVersion}`;
     await runDaemon({
       ...{ options, ...place, log, watch },
