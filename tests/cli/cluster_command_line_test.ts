@@ -69,11 +69,16 @@ Deno.test("options for development, in either form", () => {
 });
 
 Deno.test("the operator needs no option", () => {
-  assertEquals(parseClusterCommandLine(["operator"]), {
-    line: { command: "operator", logFormat: "json", debug: false },
-  });
+  const certDir = "/var/run/secrets/serving-cert";
+  const defaults = {
+    command: "operator",
+    logFormat: "json",
+    certDir,
+    plainMetrics: false,
+  } as const;
+  assertEquals(parseClusterCommandLine(["operator"]), { line: { ...defaults, debug: false } });
   assertEquals(parseClusterCommandLine(["operator", "--debug", "--image=registry/x:1"]), {
-    line: { command: "operator", logFormat: "json", debug: true, image: "registry/x:1" },
+    line: { ...defaults, debug: true, image: "registry/x:1" },
   });
 });
 
