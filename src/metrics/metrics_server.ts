@@ -2,7 +2,7 @@ import { createServer as createPlainServer, type Server } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { listenSoon } from "../system/listen.ts";
-import { limitConnections } from "./limit_connections.ts";
+import { OpenConnections } from "./open_connections.ts";
 import type { ServingCertificate } from "./serving_certificate.ts";
 
 /** A request, as far as an answer depends on it. */
@@ -67,6 +67,7 @@ const listener = (answer: Answer): RequestListener => (request, response) => {
 const systemErrors: Readonly<Record<string, new (message: string) => Error>> = {
   EADDRINUSE: Deno.errors.AddrInUse,
   EADDRNOTAVAIL: Deno.errors.AddrNotAvailable,
+  EINVAL: Deno.errors.AddrNotAvailable, // what Deno says instead
 };
 
 /** Listens with a server of Node.js; rejects with Deno's errors. */
@@ -84,11 +85,10 @@ async function listenWith(server: Server, host: string, port: number): Promise<v
 
 /** A port on which metrics are served, by HTTP/1.1. */
 export class MetricsServer implements AsyncDisposable {
-  readonly #server: Server | TlsServer;
-
-  private constructor(server: Server | TlsServer) {
-    this.#server = server;
-  }
+  private constructor(
+    private readonly server: Server | TlsServer,
+    private readonly connections: OpenConnections,
+  ) {}
 
   /**
    * Serves on a port of an address, or of all interfaces where it is undefined: with TLS where there is a certificate,
@@ -116,22 +116,22 @@ export class MetricsServer implements AsyncDisposable {
         },
         listener(answer),
       );
-    limitConnections(server, connections);
+    const open = new OpenConnections(server, connections);
     await listenSoon(address, port, (host) => listenWith(server, host, port));
-    return new MetricsServer(server);
+    return new MetricsServer(server, open);
   }
 
   /** Uses another certificate for the connections that are made from now on. */
   renew(certificate: ServingCertificate): void {
-    if ("setSecureContext" in this.#server) {
-      this.#server.setSecureContext({ ...certificate, minVersion: "TLSv1.2" });
+    if ("setSecureContext" in this.server) {
+      this.server.setSecureContext({ ...certificate, minVersion: "TLSv1.2" });
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#server.closeAllConnections();
+    this.server.close(() => resolve());
+    this.connections.endAll();
     await promise;
   }
 }
