@@ -83,9 +83,8 @@ const displayNames: Readonly<Record<string, string>> = {
 
 // What the console shows beside a FileIntegrity: what the operator makes of it.
 const made = [
-  { kind: "DaemonSet", version: "v1" },
-  { kind: "Pod", version: "v1" },
-  { kind: "ConfigMap", version: "v1" },
+  // The definition asks for a name, which kinds of Kubernetes do not need.
+  ...["DaemonSet", "Pod", "ConfigMap"].map((kind) => ({ kind, version: "v1", name: "" })),
   {
     ...{ kind: "FileIntegrityNodeStatus", version: "v1alpha1" },
     name: "fileintegritynodestatuses.fileintegrity.openshift.io",
