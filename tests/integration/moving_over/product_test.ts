@@ -139,8 +139,8 @@ productTest(
     await product.startOperator();
     await allMovedOver(product, "worker");
     assertEquals(watched.overlaps, []);
-    const faults = nodes.logFaults("file-integrity-operator").map(({ text }) => text);
-    assertEquals(faults.filter((text) => !findings.test(text)), []);
+    const complaints = nodes.logFaults("file-integrity-operator").map(({ text }) => text);
+    assertEquals(complaints.filter((text) => !findings.test(text)), []);
     const told = await product.until("both baselines are told", async () => {
       const messages = await product.events("NodeBaseline");
       return messages.length === 2 && messages;
