@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { annotations } from "../../../src/api/labels.ts";
 import { absorbedConfigMapName, failureConfigMapName } from "../../../src/api/names.ts";
+import type { LogEntry } from "../../kubelet/container_logs.ts";
 import type { Installation } from "./installation.ts";
 import { productTest } from "./installation.ts";
 
@@ -13,6 +14,18 @@ const statusGone =
 
 const annotate = (product: Installation, name: string, ...notes: string[]): Promise<string> =>
   product.kubectl(["annotate", "fileintegrity", name, "--overwrite", ...notes]);
+
+/** What pods have logged, by what their names begin with. */
+function entries(product: Installation, pod: string): LogEntry[] {
+  return product.nodes.logLines(pod).flatMap(({ entry }) => entry ?? []);
+}
+
+/** The verdicts of nodes that the operator has logged, with their levels. */
+function verdicts(product: Installation, ...nodes: string[]): string[] {
+  return entries(product, "file-integrity-operator")
+    .filter(({ node, condition }) => condition !== undefined && nodes.includes(`${node}`))
+    .map(({ level, condition }) => `${level} ${condition}`);
+}
 
 async function allSucceed(product: Installation, name: string): Promise<void> {
   await product.untilPhase(name, "Active");
@@ -56,6 +69,22 @@ productTest(
     const reads = calls.filter(({ account, verb }) => account === "daemon" && verb !== "patch");
     assertEquals(reads, []);
     assertEquals(calls.filter(({ code }) => code >= 400), []);
+    // Nor does the log repeat itself, but for the one line of each scan on its node.
+    for (const node of product.workers) {
+      const lines = entries(product, "aide-worker").filter((entry) => entry.node === node);
+      const others = lines.filter(({ condition }) => condition === undefined);
+      assertEquals(new Set(others.map(({ message }) => message)).size, others.length);
+      const results = lines.filter(({ condition }) => condition === "Succeeded");
+      assert(results.length >= 4, `${results.length} scans`);
+      for (const { fileIntegrity, level, durationSeconds } of results) {
+        assertEquals([fileIntegrity, level], [`${product.namespace.name}/worker`, "info"]);
+        assertEquals(typeof durationSeconds, "number");
+      }
+    }
+    assertEquals(
+      verdicts(product, ...product.workers),
+      product.workers.map(() => "info Succeeded"),
+    );
     assertEquals(product.faults(), []);
   },
 );
@@ -84,6 +113,8 @@ productTest("product: a change is found, explained, absorbed and forgotten", asy
   assertMatch(told, new RegExp(`log:${product.namespace.name}/${name}$`));
   await product.untilPhase("worker", "Active");
   assertEquals((await product.status("worker", other))?.baseline?.reason, "first");
+  assertEquals(verdicts(product, node), ["info Succeeded", "warn Failed", "info Succeeded"]);
+  assertEquals(verdicts(product, other), ["info Succeeded"]);
   assertEquals(product.faults(foundSomething), []);
 });
 
