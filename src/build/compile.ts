@@ -36,7 +36,7 @@ export async function compile(path = `${root}dist/file-integrity-operator`): Pro
     const bundled = `${directory}/bundle/main.js`;
     const binary = `${directory}/file-integrity-operator`;
     const origin = builtFrom(await sourceState());
-    const hidden = await bundle(`${directory}/bundle`, { origin });
+    const { hidden } = await bundle(`${directory}/bundle`, { origin });
     await command(Deno.execPath(), [
       "compile",
       "--quiet",

@@ -37,7 +37,7 @@ Deno.test("bundle: a program loads no require and no large part before it uses t
       } else console.log("small");`,
     );
     const output = `${directory}/bundle`;
-    const hidden = await bundle(output, { entry: `${directory}/main.ts` });
+    const { hidden } = await bundle(output, { entry: `${directory}/main.ts` });
     assertEquals(hidden.length, 1);
     for await (const { name } of Deno.readDir(output)) {
       const text = await Deno.readTextFile(`${output}/${name}`);

@@ -1,6 +1,4 @@
 /** The npm packages of which something is in the bundle. */
-import { command } from "../command.ts";
-
 /** A package with its licence. */
 export interface Licensed {
   name: string;
@@ -30,29 +28,6 @@ export function packagesOf(
   return found;
 }
 
-/** The paths of all files that something in the bundle is from. */
-async function bundledPaths(): Promise<string[]> {
-  const output = await Deno.makeTempDir({ prefix: "bundle-sources-" });
-  try {
-    await command(Deno.execPath(), [
-      ...["bundle", "--quiet", "--frozen", "--minify", "--code-splitting", "--platform=deno"],
-      ...["--sourcemap=external", `--config=${root}deno.json`, `--outdir=${output}`],
-      `${root}src/main.ts`,
-    ], { cwd: root, env: { NO_COLOR: "1" } });
-    const paths = new Set<string>();
-    for await (const { name } of Deno.readDir(output)) {
-      if (!name.endsWith(".map")) continue;
-      const { sources } = JSON.parse(await Deno.readTextFile(`${output}/${name}`)) as {
-        sources: string[];
-      };
-      for (const source of sources) paths.add(new URL(source, `file://${output}/`).pathname);
-    }
-    return [...paths];
-  } finally {
-    await Deno.remove(output, { recursive: true });
-  }
-}
-
 type Lock = { npm: Record<string, { integrity: string }> };
 
 /** Its digest; a key of the lock may also name, after a "_", what the package is used with. */
@@ -63,11 +38,11 @@ function integrityOf(lock: Lock, name: string, version: string): string {
   throw new Error(`Cannot say what is in the bundle: ${key} is not in deno.lock`);
 }
 
-/** The npm packages of which something is in the bundle, in alphabetical order. */
-export async function bundledPackages(): Promise<Licensed[]> {
+/** The npm packages that the sources of a bundle are from, in alphabetical order. */
+export async function bundledPackages(sources: readonly string[]): Promise<Licensed[]> {
   const lock = JSON.parse(await Deno.readTextFile(`${root}deno.lock`)) as Lock;
   const packages: Licensed[] = [];
-  for (const [directory, { name, version }] of packagesOf(await bundledPaths())) {
+  for (const [directory, { name, version }] of packagesOf(sources)) {
     const { license = "NOASSERTION" } = JSON.parse(
       await Deno.readTextFile(`${directory}/package.json`),
     ) as { license?: string };

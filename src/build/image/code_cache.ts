@@ -5,11 +5,7 @@ import { firstRuns, firstRunVariables } from "../first_runs.ts";
 import { codeCacheOf, subcommandOf } from "../permissions.ts";
 import { runConfig } from "./image_config.ts";
 import { imagePaths } from "./image_paths.ts";
-
-/** The image's own files can't be run here; the message says what to do. */
-export class CannotRunImage extends Error {
-  override name = "CannotRunImage";
-}
+import { ImageUnavailable } from "./image_unavailable.ts";
 
 /** Deno wants to know where it is, and a chroot needs no rights but to be one when nothing is mounted in it. */
 async function standInForProc(root: string): Promise<void> {
@@ -45,18 +41,18 @@ async function runIn(
 const highestOwnCode = 100;
 
 /**
- * Fills the code caches in `root`, a directory with all files of an image, by running it there. Throws `CannotRunImage`
+ * Fills the code caches in `root`, a directory with all files of an image, by running it there. Throws `ImageUnavailable`
  * where this process may not do that.
  */
 export async function fillCodeCaches(root: string): Promise<void> {
   await standInForProc(root);
   const first = await runIn(root, ["--version"]);
   if (first.code !== 0) {
-    throw new CannotRunImage(
+    throw new ImageUnavailable(
       `Cannot run the image's program to fill its code cache (${
         first.said.slice(-500)
       }). Build as root, or where users ` +
-        "may make namespaces; or leave the cache out with --no-code-cache, and every start takes twice as long",
+        "may make namespaces; or leave the cache out with --no-code-cache: starts then take three times as long",
     );
   }
   for (const args of [...firstRuns, ...firstRuns]) {

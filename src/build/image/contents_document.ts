@@ -113,7 +113,7 @@ export function contentsDocument(contents: Contents): string {
   const document = {
     ...{ spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT", name },
     documentNamespace: `https://spdx.org/spdxdocs/${name}-${commit ?? created}`,
-    creationInfo: { created, creators: ["Tool: deno task image"] },
+    creationInfo: { created, creators: [`Tool: ${programName}-image-${programVersion}`] },
     packages: [image, ...inImage, ...inProgram],
     relationships: [
       {

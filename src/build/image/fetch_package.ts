@@ -1,7 +1,8 @@
 /** Pinned Debian packages, fetched from a mirror and unpacked. */
 import { cachedDirectory } from "../cached_directory.ts";
-import { command } from "../command.ts";
+import { command, CommandFailed } from "../command.ts";
 import type { PinnedPackage } from "./image_lock.ts";
+import { ImageUnavailable } from "./image_unavailable.ts";
 
 /** A package's contents on this machine. */
 export interface UnpackedPackage {
@@ -14,31 +15,29 @@ export interface UnpackedPackage {
 
 const aptHelper = "/usr/lib/apt/apt-helper";
 
-/** A pinned package is on none of the mirrors, or differs there; the message says what to do. */
-export class PackageGone extends Error {
-  override name = "PackageGone";
-
-  constructor({ name, version, path }: PinnedPackage, faults: readonly string[]) {
-    super([
-      `Cannot fetch ${name} ${version}, which src/build/image/lock.json pins:`,
-      ...faults.map((fault) => `  ${fault}`),
-      "Mirrors drop a version when the next one comes. Either pin what they have now (deno task image --update, and",
-      "commit the lock), or name a mirror that keeps it: a snapshot of Debian's archive, as",
-      `  deno task image --mirror URL     (it is looked for at URL/${path})`,
-    ].join("\n"));
-  }
+function gone({ name, version, path }: PinnedPackage, faults: readonly string[]): ImageUnavailable {
+  return new ImageUnavailable([
+    `Cannot fetch ${name} ${version}, which src/build/image/lock.json pins:`,
+    ...faults.map((fault) => `  ${fault}`),
+    "Mirrors drop a version when the next one comes. Pin what they have now with",
+    "  deno task image --update",
+    "or name a mirror that keeps every version, as the snapshots of Debian's archive do:",
+    `  deno task image --mirror URL     (it is looked for at URL/${path})`,
+  ].join("\n"));
 }
 
 const joined = (mirror: string, path: string): string => `${mirror.replace(/\/+$/, "")}/${path}`;
 
-/** Whether a URL leads to apt's own way of saying where files are; it also knows proxies and passwords for them. */
+/** By apt's own helper: it knows the machine's proxies and passwords, and every kind of mirror. */
 async function download(url: string, to: string, sha256: string): Promise<void> {
-  await command(aptHelper, ["download-file", url, to, `SHA256:${sha256}`]);
+  // The directory need not be readable for apt's own user.
+  const options = ["-qq", "-o", "APT::Sandbox::User=root"];
+  await command(aptHelper, [...options, "download-file", url, to, `SHA256:${sha256}`]);
 }
 
 /**
  * Fetches a package from the first of the mirrors that has it and unpacks it into the cache; needs neither when it is
- * there already. Throws `PackageGone`.
+ * there already. Throws `ImageUnavailable` when none has.
  */
 export async function fetchPackage(
   pinned: PinnedPackage,
@@ -57,10 +56,11 @@ export async function fetchPackage(
         return;
       } catch (cause) {
         if (cause instanceof Deno.errors.NotFound) throw cause; // a program is missing
-        faults.push(cause instanceof Error ? cause.message : String(cause));
+        const said = cause instanceof CommandFailed ? cause.said : String(cause);
+        faults.push(/^E: (.*)$/m.exec(said)?.[1] ?? said);
       }
     }
-    throw new PackageGone(pinned, faults);
+    throw gone(pinned, faults);
   });
   return {
     pinned,

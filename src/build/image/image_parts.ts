@@ -10,11 +10,15 @@ import { fetchPackage } from "./fetch_package.ts";
 import { imageLabels } from "./image_config.ts";
 import { type Architecture, type ImageLock, readLock } from "./image_lock.ts";
 import { imagePaths } from "./image_paths.ts";
+import { ImageUnavailable } from "./image_unavailable.ts";
 import { denoTree, programTree } from "./program_tree.ts";
 import { provideDeno } from "./provide_deno.ts";
 import { type Tree, writeTree } from "./tree.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
+
+/** The names of an image's layers, the lowest first. What changes more often is above. */
+export const imageLayers = ["base", "deno", "program"] as const;
 
 /** What kind of image is asked for. */
 export interface ImageOptions {
@@ -29,8 +33,8 @@ export interface ImageOptions {
 
 /** The files of an image, and what it says of itself. */
 export interface ImageParts {
-  /** By name, the lowest layer first; their files are in the directory that was handed in. */
-  layers: ReadonlyMap<string, Tree>;
+  /** By name, the lowest first; their files are in the directory that was handed in. */
+  layers: ReadonlyMap<typeof imageLayers[number], Tree>;
   labels: Readonly<Record<string, string>>;
   /** In RFC 3339. */
   created: string;
@@ -46,7 +50,7 @@ export function ownArchitecture(): Architecture | undefined {
 /** Throws where this is not the pinned Deno, with which alone the same sources make the same image. */
 function checkDeno({ deno }: ImageLock): void {
   if (Deno.version.deno === deno.version) return;
-  throw new Error(
+  throw new ImageUnavailable(
     `Cannot build the image with Deno ${Deno.version.deno}: it is to have Deno ${deno.version}, which must also build ` +
       `it (npx deno@${deno.version} task image); to pin this one: deno task image --update`,
   );
@@ -58,9 +62,12 @@ async function mirrorsOf({ mirrors }: ImageOptions): Promise<readonly string[]> 
     const { main, security } = await machineMirrors();
     return [...main, ...security];
   } catch (cause) {
-    throw new Error("Cannot find a mirror of Debian's packages; name one with --mirror URL", {
-      cause,
-    });
+    throw new ImageUnavailable(
+      "Cannot find a mirror of Debian's packages; name one with --mirror URL",
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -103,8 +110,8 @@ export async function makeImageParts(
   const base = await makeBase(lock, options);
   say(`the program, ${builtFrom(state)}`);
   const bundled = `${directory}/bundle`;
-  await bundle(bundled, { origin: builtFrom(state) });
-  const npm = await bundledPackages();
+  const { sources } = await bundle(bundled, { origin: builtFrom(state) });
+  const npm = await bundledPackages(sources);
   const contents = contentsDocument({
     ...{ architecture, created, ...commit, debian: base.packages, npm },
     deno: { version: lock.deno.version, sha256: lock.deno.sha256[architecture] },
@@ -117,8 +124,9 @@ export async function makeImageParts(
     const caches = await makeCaches([base.tree, runtime, program], directory);
     program = await programTree({ ...parts, caches });
   }
+  const trees = { base: base.tree, deno: runtime, program };
   return {
-    layers: new Map([["base", base.tree], ["deno", runtime], ["program", program]]),
+    layers: new Map(imageLayers.map((name) => [name, trees[name]])),
     ...{ labels: imageLabels({ ...commit, created }), created, contents },
   };
 }

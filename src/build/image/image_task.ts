@@ -1,15 +1,15 @@
 // deno-lint-ignore-file no-console -- a command line tool
 /** Builds the container image, with neither a registry nor a container engine nor root: `deno task image`. */
 import { parseArgs } from "node:util";
+import { CommandFailed } from "../command.ts";
 import { findProgram, programPath } from "../../node/find_program.ts";
 import { programName, programVersion } from "../../system/program.ts";
-import { CannotRunImage } from "./code_cache.ts";
-import { PackageGone } from "./fetch_package.ts";
 import { writeImageArchive } from "./image_archive.ts";
 import { type Architecture, architectures, readLock } from "./image_lock.ts";
+import { ImageUnavailable } from "./image_unavailable.ts";
 import { type ImageOptions, makeImageParts, ownArchitecture } from "./image_parts.ts";
 import { type Layer, writeLayer } from "./layer.ts";
-import { writeTree } from "./tree.ts";
+import { type Tree, writeTree } from "./tree.ts";
 import { updateLock } from "./update_lock.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
@@ -20,10 +20,10 @@ const help =
 Usage: deno task image [OPTIONS]
 
   --arch ARCH       amd64 or arm64; default: this machine's
-  --name NAME       what it is called, without a tag; default: localhost/${programName}
+  --name NAME       what it is called, with or without a tag; default: localhost/${programName}:${programVersion}
   --output FILE     the archive; default: dist/${programName}-image.tar, with the architecture in its name for another one
   --directory DIR   write the files of each layer to a directory of its own below DIR, instead of an archive
-  --no-code-cache   leave the compiled code out: where the program can't be run to make it; starts take twice as long
+  --no-code-cache   leave the compiled code out: where the program can't be run to make it; starts take three times as long
   --mirror URL      where Debian's packages are; may be repeated; default: the mirrors that this machine's apt uses
   --update          pin what the mirrors have now, and this Deno, in src/build/image/lock.json; builds nothing
   --help            show this
@@ -45,10 +45,6 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"
 
 class UsageError extends Error {
   override name = "UsageError";
-}
-
-class Unavailable extends Error {
-  override name = "Unavailable";
 }
 
 function parse(args: string[]): Values {
@@ -85,7 +81,7 @@ async function checkPrograms(): Promise<void> {
   const path = `${programPath(Deno.env.get("PATH"))}:/usr/lib/apt`;
   for (const name of ["apt-get", "apt-helper", "dpkg-deb", "tar"]) {
     if (await findProgram(name, path) !== undefined) continue;
-    throw new Unavailable(
+    throw new ImageUnavailable(
       `Cannot build the image: ${name} is missing. It takes Debian or Ubuntu; elsewhere, src/build/Containerfile builds ` +
         "the same image with podman or Docker",
     );
@@ -97,7 +93,7 @@ function optionsOf(values: Values): ImageOptions {
   const foreign = architecture !== ownArchitecture();
   if (foreign) {
     say(
-      `without compiled code: only a machine that is ${architecture} can make it; starts take twice as long`,
+      `without compiled code: only a machine that is ${architecture} can make it; starts take three times as long`,
     );
   }
   const codeCache = !foreign && values["no-code-cache"] !== true;
@@ -111,22 +107,33 @@ function printSizes(layers: readonly Layer[]): void {
   }
 }
 
+async function writeDirectories(
+  trees: ReadonlyMap<string, Tree>,
+  directory: string,
+): Promise<void> {
+  for (const [name, tree] of trees) {
+    const target = `${directory}/${name}`;
+    if (await Deno.lstat(target).then(() => true, () => false)) {
+      throw new ImageUnavailable(`Cannot write to ${target}: it is there already`);
+    }
+    await writeTree(tree, target);
+  }
+  console.log(`${directory}: ${[...trees.keys()].join(", ")}`);
+}
+
 async function build(values: Values, directory: string): Promise<void> {
   const chosen = optionsOf(values);
   const { architecture } = chosen;
   await checkPrograms();
   const { layers: trees, labels, created, contents } = await makeImageParts(chosen, directory);
-  if (values.directory !== undefined) {
-    for (const [name, tree] of trees) await writeTree(tree, `${values.directory}/${name}`);
-    console.log(`${values.directory}: ${[...trees.keys()].join(", ")}`);
-    return;
-  }
+  if (values.directory !== undefined) return await writeDirectories(trees, values.directory);
   say("the layers");
   const layers: Layer[] = [];
   for (const [name, tree] of trees) layers.push(await writeLayer(name, tree, directory));
   const suffix = architecture === ownArchitecture() ? "" : `-${architecture}`;
   const path = values.output ?? `${root}dist/${programName}-image${suffix}.tar`;
-  const reference = `${values.name ?? `localhost/${programName}`}:${programVersion}`;
+  const name = values.name ?? `localhost/${programName}`;
+  const reference = /:[^/]*$/.test(name) ? name : `${name}:${programVersion}`;
   const facts = { reference, architecture, created, labels, layers };
   const archive = await writeImageArchive(facts, path, directory);
   const contentsPath = `${path.replace(/\.tar$/, "")}.spdx.json`;
@@ -162,10 +169,13 @@ async function main(): Promise<number> {
       console.error(`${cause.message}\nSee deno task image --help`);
       return 64; // EX_USAGE of sysexits.h
     }
-    const expected = [Unavailable, PackageGone, CannotRunImage];
-    if (!expected.some((known) => cause instanceof known)) throw cause;
-    console.error((cause as Error).message);
-    return 69; // EX_UNAVAILABLE
+    if (cause instanceof ImageUnavailable) {
+      console.error(cause.message);
+      return 69; // EX_UNAVAILABLE
+    }
+    if (!(cause instanceof CommandFailed)) throw cause;
+    console.error(`Cannot build the image: ${cause.message}`);
+    return 1;
   }
 }
 
