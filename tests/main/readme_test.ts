@@ -11,19 +11,11 @@ async function help(...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-Deno.test("every file that the README links to is there", async () => {
-  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map((match) => match[1] ?? "");
-  assert(links.length > 20);
-  const missing: string[] = [];
-  for (const link of links) {
-    if (await Deno.stat(root + link).catch(() => undefined) === undefined) missing.push(link);
-  }
-  assertEquals(missing, []);
-});
-
 Deno.test("every task that the README names is there, and the README names every task", () => {
   const named = new Set(
-    [...readme.matchAll(/\b(?:deno|deno@2\.9\.6) task ([a-z]+)/g)].map((match) => match[1] ?? ""),
+    [...readme.matchAll(/\b(?:deno|deno@2\.9\.6) task (?:-q )?([a-z][a-z0-9-]*)/g)].map((match) =>
+      match[1] ?? ""
+    ),
   );
   assertEquals([...named].sort(), [...tasks].sort());
 });

@@ -50,6 +50,17 @@ export async function checkRules(spec: unknown): Promise<PromtoolOutput> {
   return await promtool(["check", "rules", "--lint=all", "--lint-fatal"], JSON.stringify(spec));
 }
 
+/** Runs `promtool check config` on a configuration, without a look at the files that it names. */
+export async function checkConfig(text: string): Promise<PromtoolOutput> {
+  const file = await Deno.makeTempFile({ prefix: "prometheus-", suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(file, text);
+    return await promtool(["check", "config", "--syntax-only", file]);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
 /** Runs `promtool check metrics` on what a program answers to Prometheus in the text format. */
 export async function checkMetrics(text: string): Promise<PromtoolOutput> {
   return await promtool(["check", "metrics"], text);
