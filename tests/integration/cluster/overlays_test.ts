@@ -1,7 +1,7 @@
 /** What each kustomization installs, on a cluster with the kinds of OpenShift and cert-manager and nothing of ours. */
 
 import { assert, assertEquals } from "@std/assert";
-import { parse, parseAll, stringify } from "@std/yaml";
+import { parse, parseAll } from "@std/yaml";
 import { effectiveSpec } from "../../../src/api/effective.ts";
 import { validateFileIntegrity } from "../../../src/api/validate.ts";
 import { serviceMonitorSpec } from "../../../src/plan/service_monitor.ts";
@@ -9,14 +9,12 @@ import { manifestNamespace as namespaceOfManifests } from "../../cluster/manifes
 import { clusterTest, type TestCluster } from "../../cluster/test_cluster.ts";
 import { inventory } from "./inventory.ts";
 import { ownControlPlane } from "./own_control_plane.ts";
+import { usersKustomization, usersNamespace as namespace } from "./users_kustomization.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
 const root = new URL("../../../", import.meta.url).pathname;
-
-/** The namespace in the README's example. */
-const namespace = "file-integrity";
 
 /** kubectl as admin; throws where it fails, and where it warns. */
 async function run(cluster: TestCluster, args: string[]): Promise<string> {
@@ -48,31 +46,6 @@ const overlays: Overlay[] = [
     definitions: ["cert-manager/certificates", "cert-manager/issuers"],
   },
 ];
-
-interface UsersKustomization extends AsyncDisposable {
-  directory: string;
-}
-
-/** What a user writes: the README's own kustomization, on an overlay. */
-async function usersKustomization(
-  overlay: string,
-  change: (kustomization: Any) => void,
-): Promise<UsersKustomization> {
-  const readme = await Deno.readTextFile(`${root}README.md`);
-  const [, example = ""] = /^```yaml\n(resources:\n[^]*?)^```$/m.exec(readme) ?? [];
-  const kustomization = parse(example) as Any;
-  assertEquals(kustomization.resources, ["file-integrity-operator/manifests"]);
-  assertEquals(kustomization.namespace, namespace);
-  const directory = await Deno.realPath(await Deno.makeTempDir({ prefix: "overlay-" }));
-  const up = "../".repeat(directory.split("/").length - 1);
-  kustomization.resources = [`${up}${(await Deno.realPath(root)).slice(1)}/${overlay}`];
-  change(kustomization);
-  await Deno.writeTextFile(`${directory}/kustomization.yaml`, stringify(kustomization));
-  return {
-    directory,
-    [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
-  };
-}
 
 /** The lines that `manifests/cert-manager/Kustomization` has a user write for another namespace. */
 async function replacements(): Promise<Any> {
