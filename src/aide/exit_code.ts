@@ -92,7 +92,9 @@ const signals: ReadonlyMap<number, string> = new Map([
 ]);
 
 function killed(signal: string): ExitMeaning {
-  const hint = signal === "SIGKILL" ? ", perhaps for want of memory" : "";
+  const hint = signal === "SIGKILL"
+    ? ", perhaps for want of memory (a pod has spec.resources.limits.memory)"
+    : "";
   return { kind: "error", reason: "killed", message: `AIDE was killed by ${signal}${hint}` };
 }
 

@@ -14,7 +14,7 @@ none of them.
 Needs root. Takes about ten minutes and two cores.
 
 Exit status: 0, or 1 for a failure, 64 for a wrong command line or an answer other than yes, 69 where this machine
-can't run it (1 where CI=true), 128 + n when ended by signal n.`;
+can't run it (with CI=true, 1 where only its parts can't be had), 128 + n when ended by signal n.`;
 
 /** What was asked for. */
 export interface Arguments {
