@@ -26,7 +26,7 @@ const waitSeconds = 180;
 
 /** An operator and the cluster that it works on, for one test. */
 export class OperatorAtWork implements AsyncDisposable {
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
   readonly #nodes: string[] = [];
   #running: Promise<void> | undefined;
   #api: KubeClient | undefined;
@@ -97,6 +97,7 @@ export class OperatorAtWork implements AsyncDisposable {
     });
     const [aide] = await aideBinaries();
     const api = this.#api = await directClient(this.cluster, this.namespace, {}, "operator");
+    this.#stop = new AbortController();
     this.#running = runOperator({
       api,
       clock: systemClock,
@@ -266,6 +267,7 @@ export class OperatorAtWork implements AsyncDisposable {
     this.#stop.abort();
     await this.#running;
     this.#api?.[Symbol.dispose]();
+    this.#api = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,22 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { probePort } from "../../../src/api/ports.ts";
 import { type Running, start } from "../../cli/program.ts";
-import { clusterTest, type TestCluster, type TestNamespace } from "../../cluster/test_cluster.ts";
+import { clusterTest } from "../../cluster/test_cluster.ts";
 import { loopbackAddress } from "../../loopback_address.ts";
-
-/** A kubeconfig of the operator's account. */
-async function kubeconfig(cluster: TestCluster, namespace: TestNamespace): Promise<string> {
-  const path = `${await Deno.makeTempDir()}/kubeconfig`;
-  const server = { "server": cluster.server, "certificate-authority": cluster.caFile };
-  const config = {
-    ...{ "apiVersion": "v1", "kind": "Config", "current-context": "test" },
-    "clusters": [{ name: "test", cluster: server }],
-    "users": [{ name: "operator", user: { token: await namespace.token("operator") } }],
-    "contexts": [{ name: "test", context: { cluster: "test", user: "operator" } }],
-  };
-  await Deno.writeTextFile(path, JSON.stringify(config), { mode: 0o600 });
-  return path;
-}
+import { operatorKubeconfig } from "./operator_kubeconfig.ts";
 
 async function ready(address: string): Promise<[number, string]> {
   const answer = await fetch(`http://${address}:${probePort}/readyz`);
@@ -27,7 +14,7 @@ async function ready(address: string): Promise<[number, string]> {
 
 clusterTest("leader and standby are ready, each for what it is", async (cluster) => {
   await using namespace = await cluster.namespace("probes");
-  const config = await kubeconfig(cluster, namespace);
+  const config = await operatorKubeconfig(cluster, namespace);
   const begin = async (address: string): Promise<Running> =>
     await start([
       ...["operator", `--kubeconfig=${config}`, `--namespace=${namespace.name}`, "--image=image"],
