@@ -38,7 +38,10 @@ export interface CarryOut {
   };
   /** Whether notes of what was told may be left to a later look. */
   notesMayWait: boolean;
-  /** Told of each action once it is carried out, with those of its events that were news to the API server. */
+  /**
+   * Told of each action once it is carried out, with those of its events that were news to the API server; without its
+   * patch, where that failed after they were told.
+   */
   onDone(action: Action, told: readonly EventDraft[]): void;
   signal: AbortSignal;
 }
@@ -261,7 +264,13 @@ async function carryOutStatuses(
       if (await record(work, event)) told.push(event);
     }
     news ||= told.length > 0;
-    if (!isNote(action)) await carryOutStatus(work, action);
+    try {
+      if (!isNote(action)) await carryOutStatus(work, action);
+    } catch (error) {
+      // What is told is told once: it is done, whatever becomes of the rest.
+      if (action.kind === "update-node-status") work.onDone({ ...action, patch: undefined }, told);
+      throw error;
+    }
     work.onDone(action, told);
   });
   const notes = actions.filter(isNote);
