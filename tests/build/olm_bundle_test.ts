@@ -107,27 +107,47 @@ Deno.test("bundle: accounts may do what the manifests let them, and the daemon u
       ),
     );
   const { permissions, clusterPermissions } = csv.spec.install.spec;
-  const inBundle = (all: Any[], account: string): string[] =>
+  const inVersion = (all: Any[], account: string): string[] =>
     single(all.filter((one) => one.serviceAccountName === account).flatMap(({ rules }) => rules));
-  const accounts = manifests.filter(({ kind }) => kind === "ServiceAccount")
-    .map(({ metadata }) => metadata.name);
-  assertEquals(accounts.length, 5);
+  const inObjects = (account: string): string[] =>
+    single(
+      of("RoleBinding").filter(({ subjects: [{ name }] }) => name === account)
+        .flatMap(({ roleRef }) =>
+          of("Role").find(({ metadata }) => metadata.name === roleRef.name)?.rules
+        ),
+    );
+  const accounts = permissions.map(({ serviceAccountName }: Any) => serviceAccountName);
+  assertEquals(
+    [...accounts, ...of("ServiceAccount").map(({ metadata }) => metadata.name)].sort(),
+    manifests.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name)
+      .sort(),
+  );
+  const privileged = "use securitycontextconstraints.security.openshift.io privileged";
   for (const account of accounts) {
-    const objects = of("ServiceAccount").some(({ metadata }) => metadata.name === account);
-    if (objects) continue;
-    const more = account === "file-integrity-daemon"
-      ? ["use securitycontextconstraints.security.openshift.io privileged"]
-      : [];
+    const more = account === "file-integrity-daemon" ? [privileged] : [];
+    const everywhere = inVersion(permissions, account);
     assertEquals(
-      inBundle(permissions, account),
+      [...everywhere, ...inObjects(account)].sort(),
       [...granted(account, "RoleBinding"), ...more].sort(),
       account,
     );
-    assertEquals(inBundle(clusterPermissions, account), granted(account, "ClusterRoleBinding"));
+    assertEquals(inVersion(clusterPermissions, account), granted(account, "ClusterRoleBinding"));
+    // OLM may give these in all namespaces: of the cluster's ConfigMaps that is for none but the operator.
+    if (account === "file-integrity-operator") continue;
+    const foreign = everywhere.filter((one) => !one.includes(".fileintegrity.openshift.io "));
+    assertEquals(foreign, more, account);
   }
-  // OLM makes these last, when the token of the other one would have been deleted for want of its account.
+  // OLM makes the others last, when a token would have been deleted for want of its account.
   assertEquals(of("ServiceAccount").map(({ metadata }) => metadata.name), [
     "file-integrity-operator-metrics",
+  ]);
+  // OLM moves no subject to its namespace.
+  const subjects = [...of("RoleBinding"), ...of("ClusterRoleBinding")].flatMap((one) =>
+    one.subjects
+  );
+  assertEquals([...new Set(subjects.map(({ namespace }) => namespace))].sort(), [
+    manifestNamespace,
+    "openshift-monitoring",
   ]);
 });
 
@@ -146,13 +166,20 @@ Deno.test("bundle: it has what the manifests have, but for what OLM can't carry"
     "ValidatingAdmissionPolicy file-integrity-daemon",
     "ValidatingAdmissionPolicyBinding file-integrity-daemon",
   ]);
-  // Roles for people, that Prometheus finds the operator, and that it may scrape it.
+  // Roles for people, what stays in the namespace, that Prometheus finds the operator, and that it may scrape it.
   assertEquals(objects.filter(({ kind }) => roles.test(kind)).map(named).sort(), [
     "ClusterRole file-integrity-operator-metrics",
     "ClusterRole fileintegrity-editor-role",
     "ClusterRole fileintegrity-viewer-role",
     "ClusterRoleBinding file-integrity-operator-metrics",
+    "Role file-integrity-config-editor",
+    "Role file-integrity-daemon-in-namespace",
+    "Role file-integrity-log-viewer",
     "Role prometheus-k8s",
+    "RoleBinding file-integrity-daemon-in-namespace",
+    "RoleBinding file-integrity-editor-config",
+    "RoleBinding file-integrity-editor-logs",
+    "RoleBinding file-integrity-viewer-logs",
     "RoleBinding prometheus-k8s",
   ]);
   const [{ spec, label }] = deployments;

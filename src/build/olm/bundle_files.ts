@@ -1,7 +1,7 @@
 import { parseAll, stringify } from "@std/yaml";
 import { programVersion } from "../../system/program.ts";
 import { crdFiles } from "../crds.ts";
-import { accountsOfOlm } from "./permissions.ts";
+import { accessOf } from "./access.ts";
 import { type ManifestDocument, manifestDocuments, manifestsFolder } from "./manifest_documents.ts";
 import { packageName, serviceVersion } from "./service_version.ts";
 
@@ -44,27 +44,12 @@ const order = [
   ...["Role", "RoleBinding"],
 ];
 
-/**
- * The documents that stand in a bundle by themselves: those that neither the ClusterServiceVersion says nor OLM makes
- * of it. In no namespace: OLM has one for them.
- */
+/** What stands in a bundle by itself, beside the ClusterServiceVersion. In no namespace: OLM has one for it. */
 function objects(documents: readonly ManifestDocument[]): ManifestDocument[] {
-  const accounts = new Set(accountsOfOlm(documents));
-  const bound = documents.filter(({ subjects = [] }) =>
-    subjects.some(({ kind, name }) => kind === "ServiceAccount" && accounts.has(name))
-  );
-  const said = new Set<ManifestDocument>([
-    ...bound,
-    ...documents.filter(({ kind, metadata }) =>
-      kind === "Deployment" || (kind === "ServiceAccount" && accounts.has(metadata.name)) ||
-      // For people a role is aggregated; any other is of the account that it is bound to.
-      (/Role$/.test(kind) && metadata.labels === undefined &&
-        bound.some(({ roleRef }) => roleRef?.kind === kind && roleRef.name === metadata.name))
-    ),
-  ]);
-  return documents.filter((one) => !said.has(one)).map((one) => {
-    const { namespace: _namespace, ...metadata } = one.metadata;
-    return { ...one, metadata };
+  const others = documents.filter(({ kind }) => kind === "Secret" || kind === "Service");
+  return [...others, ...accessOf(documents).objects].map((one) => {
+    const { apiVersion, kind, metadata: { namespace: _namespace, ...metadata }, ...rest } = one;
+    return { apiVersion, kind, metadata, ...rest };
   });
 }
 

@@ -21,7 +21,7 @@ export interface ManifestDocument {
   };
   spec?: Record<string, unknown>;
   rules?: PolicyRule[];
-  roleRef?: { kind: string; name: string };
+  roleRef?: { apiGroup?: string; kind: string; name: string };
   subjects?: { kind: string; name: string; namespace?: string }[];
 }
 

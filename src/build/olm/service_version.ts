@@ -1,8 +1,8 @@
 import { customResourceDefinitions } from "../../api/crd.ts";
+import { accessOf } from "./access.ts";
 import { bundleVersion, existingVersion } from "./bundle_version.ts";
 import { descriptors, type FieldSchema } from "./descriptors.ts";
 import { documentOf, type ManifestDocument } from "./manifest_documents.ts";
-import { permissionsOf } from "./permissions.ts";
 
 /** Name of the package: the existing operator's. */
 export const packageName = "file-integrity-operator";
@@ -128,6 +128,7 @@ const installModes = {
 export function serviceVersion(parts: ServiceVersionParts): ServiceVersion {
   const { documents, image, description, icon } = parts;
   const version = bundleVersion(parts.version);
+  const { permissions, clusterPermissions } = accessOf(documents);
   return {
     apiVersion: "operators.coreos.com/v1alpha1",
     kind: "ClusterServiceVersion",
@@ -158,7 +159,7 @@ export function serviceVersion(parts: ServiceVersionParts): ServiceVersion {
       customresourcedefinitions: { owned: ownedDefinitions() },
       install: {
         strategy: "deployment",
-        spec: { ...permissionsOf(documents), deployments: [deployment(parts)] },
+        spec: { permissions, clusterPermissions, deployments: [deployment(parts)] },
       },
       installModes: Object.entries(installModes)
         .map(([type, supported]) => ({ type, supported })),
