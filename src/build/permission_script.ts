@@ -1,7 +1,6 @@
 /** The permission table as shell script, for the packed file. */
 import { systemPath } from "../node/find_program.ts";
 import { bindAddressVariable } from "../api/ports.ts";
-import { addressPattern } from "../system/ip_address.ts";
 import { everyInterface } from "../system/listen.ts";
 import {
   apiServerVariables,
@@ -57,6 +56,39 @@ with_port() {
   esac
 }
 
+# hex_groups TEXT: adds the number of its groups to $count; fails where one of them is none
+hex_groups() {
+  rest=\${1:+$1:}
+  while [ -n "$rest" ]; do
+    part=\${rest%%:*} rest=\${rest#*:} count=$((count + 1))
+    case $part in
+      '' | ?????* | *[!0-9A-Fa-f]*) return 1 ;;
+    esac
+  done
+}
+
+# decimal_groups TEXT: the same for the numbers of an IPv4 address
+decimal_groups() {
+  rest=$1.
+  while [ -n "$rest" ]; do
+    part=\${rest%%.*} rest=\${rest#*.} count=$((count + 1))
+    case $part in
+      [0-9] | [1-9][0-9] | 1[0-9][0-9] | 2[0-4][0-9] | 25[0-5]) ;;
+      *) return 1 ;;
+    esac
+  done
+}
+
+# is_address TEXT, by the shell alone: an image need not have any other program
+is_address() {
+  count=0
+  case $1 in
+    *::*) hex_groups "\${1%%::*}" && hex_groups "\${1#*::}" && [ "$count" -le 7 ] ;;
+    *:*) hex_groups "$1" && [ "$count" -eq 8 ] ;;
+    *) decimal_groups "$1" && [ "$count" -eq 4 ] ;;
+  esac
+}
+
 # listen PORTS ARGUMENT...: where the program listens; nowhere for what is no address, which the program complains of
 listen() {
   ports=$1 found=\${${bindAddressVariable}:-}
@@ -68,11 +100,7 @@ listen() {
     esac
     shift
   done
-  case $found in
-    '') ;;
-    *[!0-9A-Fa-f:.]*) return ;;
-    *) printf '%s\\n' "$found" | grep -Eq '${addressPattern}' || return ;;
-  esac
+  [ -z "$found" ] || is_address "$found" || return 0
   for port in $ports; do
     for address in \${found:-${everyInterface.join(" ")}}; do with_port "$address" "$port"; done
   done

@@ -16,17 +16,11 @@ const six = [
   ...Array.from({ length: 8 }, (_, before) => shortened(before)),
 ].join("|");
 
-/**
- * What an IPv4 or IPv6 address looks like, as an extended regular expression of POSIX, for the shell script of the
- * packed file as well. Neither zones nor IPv4 addresses inside of IPv6 ones.
- */
-export const addressPattern = `^(${four}|${six})$`;
+const address = new RegExp(`^(${four}|${six})$`);
 
-const pattern = new RegExp(addressPattern);
-
-/** Whether a text is an IPv4 or IPv6 address. */
+/** Whether a text is an IPv4 or IPv6 address. Neither zones nor IPv4 addresses inside of IPv6 ones. */
 export function isAddress(text: string): boolean {
-  return pattern.test(text);
+  return address.test(text);
 }
 
 /** An address with a port, as URLs and Deno's permissions have it. */

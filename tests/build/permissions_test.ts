@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import {
   engineFlagOf,
   PathNotGrantable,
@@ -7,7 +8,10 @@ import {
   subcommandOf,
   unionFlags,
 } from "../../src/build/permissions.ts";
+import { findProgram } from "../../src/node/find_program.ts";
+import { isAddress } from "../../src/system/ip_address.ts";
 import { toolsPath } from "../setup/tools.ts";
+import { likeAddresses } from "../system/like_addresses.ts";
 import { permissionCases, permissionFunctions } from "../../src/build/permission_script.ts";
 
 const found: Record<string, string> = { aide: "/usr/bin/aide", chrt: "/usr/bin/chrt" };
@@ -238,7 +242,9 @@ const environments: Record<string, string>[] = [
   { BIND_ADDRESS: "* [::]", ...inPod },
 ];
 
-for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
+const shells = [["dash"], ["busybox", "sh"], ["bash", "--posix"]];
+
+for (const shell of shells) {
   Deno.test(`permissions: the packed script grants the same, with the same flags of V8, in ${shell.join(" ")}`, async () => {
     const directory = await Deno.makeTempDir();
     try {
@@ -268,5 +274,25 @@ for (const shell of [["dash"], ["busybox", "sh"], ["bash", "--posix"]]) {
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
+  });
+}
+
+for (const shell of shells) {
+  Deno.test(`permissions: what is an IP address is one in ${shell.join(" ")} too, without any other program`, async () => {
+    const texts = fc.sample(likeAddresses, 3_000).filter((text) => !text.includes("\0"));
+    const script = `set -u
+${permissionFunctions}
+for text; do if is_address "$text"; then echo true; else echo false; fi; done`;
+    const [program = "", ...args] = shell;
+    const path = await toolsPath();
+    const found = await findProgram(program, path);
+    const { stdout } = await new Deno.Command(found ?? program, {
+      args: [...args, "-c", script, "sh", ...texts],
+      clearEnv: true,
+      env: { PATH: "/nowhere" },
+    }).output();
+    const said = new TextDecoder().decode(stdout).trim().split("\n");
+    const different = texts.filter((text, at) => said[at] !== `${isAddress(text)}`);
+    assertEquals([said.length, different], [texts.length, []]);
   });
 }
