@@ -291,8 +291,11 @@ export class FaultProxy implements AsyncDisposable {
     }
     let lines: Uint8Array[] = [];
     const splitter = new LineSplitter(2 ** 26, (bytes, start, end) => {
-      lines.push(bytes.slice(start, end + 1));
-      lines.at(-1)![end - start] = 0x0a;
+      // What the splitter keeps of a line may end with it: there is no place behind it.
+      const line = new Uint8Array(end - start + 1);
+      line.set(bytes.subarray(start, end));
+      line[end - start] = 0x0a;
+      lines.push(line);
     }, () => {});
     for await (const piece of answer.body ?? []) {
       splitter.push(piece);
