@@ -75,16 +75,18 @@ Deno.test("bearer reviews: who is not known, or is nobody, is not asked about fu
   const { api, clock, reviews } = world();
   api.known = false;
   assertEquals(await reviews.review("token", "/metrics"), "unknown");
-  api.known = true;
-  clock.skip(10_000);
   const { username: _, ...nobody } = user;
-  api.review = (_resource, question) => {
-    api.questions.push({ kind: "TokenReview", ...question as unknown as { spec: unknown } });
-    const status = { authenticated: true, user: nobody };
-    return Promise.resolve({ status } as unknown as typeof question);
-  };
-  assertEquals(await reviews.review("token", "/metrics"), "unknown");
-  assertEquals(api.questions.map(({ kind }) => kind), ["TokenReview", "TokenReview"]);
+  for (
+    const status of [{ authenticated: true, user: nobody }, { authenticated: false, user }, {}]
+  ) {
+    clock.skip(10_000);
+    api.review = (_resource, question) => {
+      api.questions.push({ kind: "TokenReview", ...question as unknown as { spec: unknown } });
+      return Promise.resolve({ status } as unknown as typeof question);
+    };
+    assertEquals(await reviews.review("token", "/metrics"), "unknown");
+  }
+  assertEquals(api.questions.map(({ kind }) => kind), Array(4).fill("TokenReview"));
 });
 
 Deno.test("bearer reviews: what is no token is not sent", async () => {

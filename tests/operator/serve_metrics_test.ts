@@ -37,6 +37,7 @@ class Served implements AsyncDisposable {
   readonly log: LogRecord[] = [];
   readonly stop = new AbortController();
   running: Promise<void> = Promise.resolve();
+  over = false;
 
   private constructor(readonly secret: MountedSecret) {}
 
@@ -63,7 +64,8 @@ class Served implements AsyncDisposable {
       ...{ log: getLogger("fio-test"), clock, address, plain },
       certificateDirectory: this.secret.directory,
     }, this.stop.signal);
-    this.running.catch(() => {}); // who waits for it, hears of it
+    const ended = (): void => void (this.over = true);
+    this.running.then(ended, ended); // who waits for it, hears of it
     await this.#rest();
   }
 
@@ -74,11 +76,8 @@ class Served implements AsyncDisposable {
   }
 
   async #rest(): Promise<void> {
-    let over = false;
-    const ended = (): void => void (over = true);
-    this.running.then(ended, ended);
     const end = performance.now() + 60_000;
-    while (this.clock.sleepers === 0 && !over) {
+    while (this.clock.sleepers === 0 && !this.over) {
       if (performance.now() > end) throw new Error("It does not come to rest");
       await settle();
     }
@@ -281,6 +280,7 @@ for (const taken of ports) {
         const authority = await ThrowawayAuthority.make();
         await served.set(await authority.server(`IP:${address}`));
         await served.start(plain);
+        assert(served.over, "it goes on");
         const error = await assertRejects(() => served.running, CannotListen);
         assert(error.message.startsWith(`Cannot listen on ${address}:${taken}: another process `));
         await assertSilent(served, ports.filter((port) => port !== taken));
