@@ -29,6 +29,11 @@ export interface LeaderElectionOptions {
   renewPeriod?: number;
   /** What follows a loss: the end, after which the process is to exit, by default. */
   onLoss?: "end" | "candidate";
+  /**
+   * Whether a holder is a process that has surely ended, so that nobody need wait for the end of its Lease; of none by
+   * default. A process that is only cut off, or frozen, has not ended.
+   */
+  hasEnded?(identity: string): boolean;
   /** Told of every holder that is seen, this process included; "" where nobody has the Lease. */
   onHolder?(identity: string): void;
   /** Told of every attempt that failed, for a log. */
@@ -63,6 +68,7 @@ export interface Leading {
  * - `guard` looks at the clocks itself, at every call. A process that was frozen finds its time over before its timers
  *   had a chance to run; it does not renew then either.
  * - A Lease that somebody deleted counts as held until the time of whoever held it is over.
+ * - A process of which `hasEnded` knows that it has ended asks no `guard`.
  */
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;

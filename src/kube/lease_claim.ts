@@ -15,6 +15,8 @@ export interface LeaseClaimOptions {
   /** Seconds after which others may take over. */
   leaseSeconds: number;
   clock: MonotonicClock;
+  /** Whether a holder is a process that has surely ended; of none by default. */
+  hasEnded?(identity: string): boolean;
   /** Told of every holder that is seen; "" where nobody has the Lease. */
   onHolder(identity: string): void;
 }
@@ -141,8 +143,10 @@ export class LeaseClaim {
 
   /** Whether this process may take the Lease as it was last seen. */
   get #free(): boolean {
+    const { identity, hasEnded } = this.#options;
     const holder = this.#observed?.holder ?? "";
-    return holder === "" || holder === this.#options.identity || this.untilExpired <= 0;
+    return holder === "" || holder === identity || this.untilExpired <= 0 ||
+      hasEnded?.(holder) === true;
   }
 
   /** This process no longer holds the Lease, or no longer wants to; nothing is sent. */

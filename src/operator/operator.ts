@@ -25,7 +25,8 @@ import { serveMetrics } from "./serve_metrics.ts";
 
 /**
  * Renewed every 10 s and not every 2, as the existing operator does: that is most of what wakes an operator that has
- * nothing to do. Who is killed is replaced after 30 s and not 15; who ends in good order, at once.
+ * nothing to do. Who is gone with its pod is replaced after 30 s and not 15; who ends in good order, or is started again
+ * in its pod, at once.
  */
 const leaseTimes = { leaseSeconds: 30, renewDeadline: 20_000, renewPeriod: 10_000 };
 
@@ -74,6 +75,12 @@ function figuresOf(
   };
 }
 
+/** Whether a process was one before this in the same pod: its container had ended before this one's was made. */
+function isEarlierContainer(pod: string | undefined, holder: string): boolean {
+  return pod !== undefined && holder.startsWith(`${pod}-`) &&
+    /^[0-9a-f]{8}$/.test(holder.slice(pod.length + 1));
+}
+
 /** Carries out `operator`. Gives the exit status: 0 when a signal ended it, 2 when its leadership is lost. */
 export async function operator(options: OperatorOptions): Promise<number> {
   const namespace = await namespaceOf(options);
@@ -93,7 +100,8 @@ export async function operator(options: OperatorOptions): Promise<number> {
   try {
     const report = (call: CallReport): void => metrics.called(call);
     using electing = new KubeClient(await connect(options), { report });
-    const instance = `${Deno.env.get("POD_NAME") ?? "operator"}-${crypto.randomUUID().slice(0, 8)}`;
+    const pod = Deno.env.get("POD_NAME");
+    const instance = `${pod ?? "operator"}-${crypto.randomUUID().slice(0, 8)}`;
     const election = new LeaderElection({
       api: electing,
       namespace,
@@ -102,6 +110,7 @@ export async function operator(options: OperatorOptions): Promise<number> {
       clock: systemClock,
       random: Math.random,
       ...leaseTimes,
+      hasEnded: (holder) => isEarlierContainer(pod, holder),
       onHolder: (holder) => log.info("The leader is {holder}", { holder: holder || "nobody" }),
       onError: (error) =>
         log.warn("The Lease could not be had or renewed: {problem}", {

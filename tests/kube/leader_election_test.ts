@@ -86,6 +86,7 @@ function processes(
           ...{ api: leaseApi(world, machine, server, network), ...address, identity },
           ...{ clock: machine, random: world.random },
           onLoss: world.random() < 0.5 ? "candidate" : "end",
+          hasEnded: (holder) => holder !== identity && holder.startsWith(`process-${at}-`),
           ...options,
         })),
   );
@@ -342,6 +343,21 @@ Deno.test("a Lease of another is taken over when it has not changed for its time
     assertEquals(one.writes, true);
     assertEquals(one.server.lease?.spec?.leaseTransitions, 4);
     one.work.resolve();
+    assertEquals(await ended, "ended");
+  }
+});
+
+Deno.test("a Lease of a process that has surely ended is taken at once, another's is not", async () => {
+  for (const [holder, atOnce] of [["earlier", true], ["other", false]] as const) {
+    const one = new Candidate({ hasEnded: (identity) => identity === "earlier" });
+    one.taken(holder);
+    const ended = one.run();
+    await one.clock.advance(0);
+    assertEquals([one.writes, one.election.phase === "leading"], [atOnce, atOnce]);
+    assertEquals(one.holders, atOnce ? [holder, "me"] : [holder]);
+    one.stop.abort();
+    one.work.resolve();
+    await one.clock.advance(1_000);
     assertEquals(await ended, "ended");
   }
 });
