@@ -28,7 +28,7 @@ export interface Resource<T extends KubeObject> {
 }
 
 /** The type of kubernetes-types with what every stored object has. */
-type Stored<T> = Omit<T, "apiVersion" | "kind" | "metadata"> & {
+export type Stored<T> = Omit<T, "apiVersion" | "kind" | "metadata"> & {
   apiVersion: string;
   kind: string;
   metadata: ObjectMeta;
