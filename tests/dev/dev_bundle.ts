@@ -1,5 +1,6 @@
 /** The program of the daemons' pods, bundled from source again and again. */
 import { bundle } from "../../src/build/bundle.ts";
+import { codeCacheNames } from "../../src/build/image/code_cache.ts";
 
 /** Bundles in a directory; new containers find the last one that could be made, running ones keep theirs. */
 export class DevBundle {
@@ -19,7 +20,8 @@ export class DevBundle {
     const name = `bundle-${++this.#count}`;
     const made = `${this.#directory}/${name}`;
     await bundle(made);
-    await Deno.mkdir(`${made}/cache`, { recursive: true });
+    await Deno.writeTextFile(`${made}/deno`, ""); // where a container's own is mounted
+    for (const cache of codeCacheNames) await Deno.mkdir(`${made}/${cache}`);
     await Deno.symlink(name, `${this.path}.next`);
     await Deno.rename(`${this.path}.next`, this.path);
     this.#made.push(made);

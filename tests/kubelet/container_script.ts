@@ -19,7 +19,9 @@ export interface ContainerPlan {
   /** Symlinks of the root directory, by name. */
   links: Readonly<Record<string, string>>;
   readOnlyRoot: boolean;
-  /** Arguments of setpriv. */
+  /** The path of setpriv in the container. */
+  setpriv: string;
+  /** Its arguments. */
   privileges: readonly string[];
   workingDirectory: string;
   environment: Readonly<Record<string, string>>;
@@ -66,6 +68,10 @@ export function containerScript(plan: ContainerPlan): string {
   ];
   const variables = Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`);
   const at = (paths: readonly string[]): string => list(paths.map((path) => root + path));
+  const from = plan.workingDirectory;
+  const command = from === "/"
+    ? plan.command
+    : ["/bin/sh", "-c", 'cd "$0" && exec "$@"', from, ...plan.command];
   return [
     "set -eu",
     // A built-in command, so that it is this process whose number it reads.
@@ -83,9 +89,12 @@ export function containerScript(plan: ContainerPlan): string {
     `echo ${quoted(plan.hostname.slice(0, 63))} >/proc/sys/kernel/hostname`,
     `echo "${startedMark} $pid"`,
     "exec 2>&1",
-    `exec chroot ${quoted(root)} /usr/bin/setpriv ${list(plan.privileges)} \\`,
-    `  /usr/bin/env -i -C ${quoted(plan.workingDirectory)} ${list(variables)} \\`,
-    `  ${list(plan.command)}`,
+    // The container's variables, PATH among them, are not to decide which programs of the machine are run.
+    "chroot=$(command -v chroot)",
+    `exec env -i ${list(variables)} "$chroot" ${quoted(root)} ${plan.setpriv} ${
+      list(plan.privileges)
+    } \\`,
+    `  ${list(command)}`,
     "",
   ].join("\n");
 }

@@ -1,52 +1,90 @@
-/** Where things are in a container, and how Deno is started there. */
-import { engineFlagOf, subcommandOf } from "../../src/build/permissions.ts";
+/** What a container finds where its image's files are to be: the image that is shipped, or this machine's own system. */
+import { runConfig } from "../../src/build/image/image_config.ts";
+import { imagePaths } from "../../src/build/image/image_paths.ts";
 import { systemPath } from "../../src/node/find_program.ts";
 import type { Mount } from "./container_script.ts";
+import type { ProductImage } from "./product_image.ts";
 
-const place = "/image";
-
-/** Paths in a container. */
-export const inImage = {
-  deno: `${place}/bin/deno`,
-  aide: `${place}/bin/aide`,
-  /** The bundle's directory. */
-  app: `${place}/app`,
-  main: `${place}/app/main.js`,
-  /** Deno's directory. */
-  cache: `${place}/cache`,
-} as const;
-
-/** Variables of every container. */
-export const imageEnvironment: Readonly<Record<string, string>> = {
-  PATH: `${place}/bin:${systemPath}`,
-  HOME: "/root",
-  DENO_DIR: inImage.cache,
-  DENO_NO_UPDATE_CHECK: "1",
-  DENO_NO_PACKAGE_JSON: "1",
-};
-
-/** What runs the bundle with these arguments, as the packed file does; permissions, its path and they follow. */
-export const runBundle = (args: readonly string[]): string[] => [
-  ...[inImage.deno, "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-remote"],
-  ...["--no-npm", "--cached-only", engineFlagOf(subcommandOf(args))],
-];
+/** The files of a container's image. */
+export interface ImageFiles {
+  mounts: Mount[];
+  /** Symlinks of the root directory, by name. */
+  links: Record<string, string>;
+  /** The image's variables. */
+  environment: Record<string, string>;
+  /** The path, in the container, of what gives up its rights. */
+  setpriv: string;
+}
 
 /** A directory of the machine that a container can read. */
 export const readOnly = (source: string, path = source): Mount => ({
   ...{ source, path, readOnly: true },
 });
 
-/** The machine's own system and Deno. */
-export async function systemMounts(): Promise<{ mounts: Mount[]; links: Record<string, string> }> {
-  const mounts = ["/usr", "/etc", "/sys"].map((path) => readOnly(path));
-  mounts.push({ source: "/dev", path: "/dev", readOnly: false });
-  mounts.push({ ...readOnly(await Deno.realPath(Deno.execPath()), inImage.deno), file: true });
+/** A file of the machine that a container can read. */
+export const readOnlyFile = (source: string, path = source): Mount => ({
+  ...readOnly(source, path),
+  file: true,
+});
+
+// What every container has of the machine, whatever its image.
+const machine = (): Mount[] => [
+  readOnly("/sys"),
+  { source: "/dev", path: "/dev", readOnly: false },
+];
+
+const merged = ["bin", "sbin", "lib", "lib64"];
+
+async function rootLinks(directory: string): Promise<Record<string, string>> {
   const links: Record<string, string> = {};
-  for (const name of ["bin", "sbin", "lib", "lib64"]) {
-    // Where /usr is merged these are links.
-    const at = await Deno.lstat(`/${name}`).catch(() => undefined);
-    if (at?.isSymlink) links[name] = await Deno.readLink(`/${name}`);
-    else if (at !== undefined) mounts.push(readOnly(`/${name}`));
+  for (const name of merged) {
+    const at = await Deno.lstat(`${directory}/${name}`).catch(() => undefined);
+    if (at?.isSymlink) links[name] = await Deno.readLink(`${directory}/${name}`);
   }
-  return { mounts, links };
+  return links;
+}
+
+/** The image that is shipped. */
+export async function productFiles(image: ProductImage): Promise<ImageFiles> {
+  const { base, home, program, deno, setpriv } = image;
+  const variables = runConfig.Env.map((variable) => variable.split(/=(.*)/s, 2));
+  return {
+    mounts: [
+      ...machine(),
+      ...["/usr", "/etc"].map((path) => readOnly(base + path, path)),
+      readOnly(home, `/${imagePaths.home}`),
+      readOnlyFile(deno, `/${imagePaths.deno}`),
+      readOnlyFile(program, `/${imagePaths.program}`),
+      readOnlyFile(setpriv, "/.setpriv"),
+    ],
+    links: await rootLinks(base),
+    environment: { ...Object.fromEntries(variables), HOME: "/" },
+    setpriv: "/.setpriv",
+  };
+}
+
+const place = "/image";
+
+/** This machine's own system, with Deno, which has the directory `cache` for itself. */
+export async function machineFiles(cache: string): Promise<ImageFiles> {
+  const links = await rootLinks("/");
+  // Where /usr is merged these are links.
+  const unmerged = merged.filter((name) => links[name] === undefined).map((name) => `/${name}`);
+  const there = await Promise.all(
+    unmerged.map((path) => Deno.stat(path).then(() => [path], () => [])),
+  );
+  return {
+    mounts: [
+      ...machine(),
+      ...["/usr", "/etc", ...there.flat()].map((path) => readOnly(path)),
+      readOnlyFile(await Deno.realPath(Deno.execPath()), `${place}/bin/deno`),
+      { source: cache, path: `${place}/cache`, readOnly: false },
+    ],
+    links,
+    environment: {
+      ...{ PATH: `${place}/bin:${systemPath}`, HOME: "/root", DENO_DIR: `${place}/cache` },
+      ...{ DENO_NO_UPDATE_CHECK: "1", DENO_NO_PACKAGE_JSON: "1" },
+    },
+    setpriv: "/usr/bin/setpriv",
+  };
 }

@@ -1,4 +1,5 @@
 /** The securityContext of a container, as arguments of setpriv. */
+import { imageUser } from "../../src/build/image/image_config.ts";
 import type { Container, Pod } from "./kinds.ts";
 
 // What containerd leaves to a container that does not say.
@@ -6,9 +7,6 @@ const usual = [
   ...["chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap"],
   ...["net_bind_service", "net_raw", "sys_chroot", "mknod", "audit_write", "setfcap"],
 ];
-
-// Whom an image runs as that was made for runAsNonRoot.
-const imageUser = 65532;
 
 const names = (list: readonly string[] = []): string[] =>
   list.map((name) => name.toLowerCase().replace(/^cap_/, ""));

@@ -1,32 +1,31 @@
-/** What stands in for the container image: the machine's own system, read-only, and the program in it. */
-import { permissionFlags, subcommandOf } from "../../src/build/permissions.ts";
-import { findProgram, systemPath } from "../../src/node/find_program.ts";
+/** The image of a test's pods: the one that is shipped, or what a test puts in its place. */
+import { runConfig } from "../../src/build/image/image_config.ts";
+import { imagePaths } from "../../src/build/image/image_paths.ts";
 import { aideBinaries } from "../aide_binaries.ts";
 import type { Mount } from "./container_script.ts";
-import { imageEnvironment, inImage, readOnly, runBundle, systemMounts } from "./image_layout.ts";
+import {
+  type ImageFiles,
+  machineFiles,
+  productFiles,
+  readOnly,
+  readOnlyFile,
+} from "./image_layout.ts";
 import type { Pod } from "./kinds.ts";
-import { productBundle } from "./product_bundle.ts";
+import { productImage } from "./product_image.ts";
 
 /** Gives the command line, in the container, for a container's arguments; undefined for the product's own. */
 export type Program = (args: readonly string[], pod: Pod) => readonly string[] | undefined;
 
 /** How the programs of pods are made. */
 export interface ImageOptions {
-  /** Takes the product's place. `deno` is on its PATH, with a DENO_DIR of its own. */
+  /** Takes the product's place, in this machine's own system. `deno` is on its PATH, with a DENO_DIR of its own. */
   program?: Program;
   /** Paths of the machine that the program finds under the same name in its container, read-only. */
   binds?: readonly string[];
-  /** Version of AIDE that is there as `aide`: "0.19", or "0.18". */
+  /** Version of AIDE that is there as `aide`, "0.18" for one; the image's own where absent. */
   aide?: string;
   /** Variables of all containers, which a pod's spec may set otherwise. */
   environment?: Readonly<Record<string, string>>;
-}
-
-/** What a container has of its image. */
-export interface ImagePart {
-  mounts: Mount[];
-  links: Record<string, string>;
-  environment: Record<string, string>;
 }
 
 const isDirectory = async (path: string): Promise<boolean> => (await Deno.stat(path)).isDirectory;
@@ -35,8 +34,8 @@ const isDirectory = async (path: string): Promise<boolean> => (await Deno.stat(p
 export class ProgramImage {
   readonly #options: ImageOptions;
   readonly #home: string;
-  readonly #chrt = findProgram("chrt", systemPath);
-  #product: Promise<Mount[]> | undefined;
+  #product: Promise<ImageFiles> | undefined;
+  #machine: Promise<ImageFiles> | undefined;
 
   /** `home` is a directory of the test's own, which it may write to. */
   constructor(home: string, options: ImageOptions) {
@@ -45,55 +44,46 @@ export class ProgramImage {
   }
 
   /** What a pod's container finds there. */
-  async part(args: readonly string[], pod: Pod): Promise<ImagePart> {
+  async part(args: readonly string[], pod: Pod): Promise<ImageFiles> {
     const { binds = [], environment = {}, program } = this.#options;
-    const { mounts, links } = await systemMounts();
-    const bound = await Promise.all(binds.map(async (path) => ({
-      ...readOnly(path),
-      ...!await isDirectory(path) && { file: true },
-    })));
-    const own = program?.(args, pod) === undefined
+    const files = program?.(args, pod) === undefined
       ? await this.prepare()
-      : [{ source: await this.#ownCache(), path: inImage.cache, readOnly: false }];
+      : await (this.#machine ??= this.#makeMachine());
+    const bound = await Promise.all(
+      binds.map(async (path) => await isDirectory(path) ? readOnly(path) : readOnlyFile(path)),
+    );
     return {
-      mounts: [...mounts, ...bound, ...own],
-      links,
-      environment: { ...imageEnvironment, ...environment },
+      ...files,
+      mounts: [...files.mounts, ...bound],
+      environment: { ...files.environment, ...environment },
     };
   }
 
-  /** The command line of a container with these variables, its image's entry point included. */
-  async command(
-    args: readonly string[],
-    pod: Pod,
-    variables: Readonly<Record<string, string>>,
-  ): Promise<readonly string[]> {
-    const chrt = await this.#chrt;
-    const machine = {
-      find: (name: string): string | undefined => name === "aide" ? inImage.aide : chrt,
-      env: (name: string): string | undefined => variables[name],
-    };
-    return this.#options.program?.(args, pod) ?? [
-      ...runBundle(args),
-      ...permissionFlags(subcommandOf(args), args, machine),
-      ...[inImage.main, ...args],
-    ];
-  }
-
-  async #ownCache(): Promise<string> {
-    const directory = `${this.#home}/deno`;
-    await Deno.mkdir(directory, { recursive: true });
-    return directory;
+  /** The command line of a container, its image's entry point included. */
+  command(args: readonly string[], pod: Pod): readonly string[] {
+    return this.#options.program?.(args, pod) ?? [...runConfig.Entrypoint, ...args];
   }
 
   /** Makes what the product's own program needs. */
-  prepare(): Promise<Mount[]> {
+  prepare(): Promise<ImageFiles> {
     return this.#product ??= this.#makeProduct();
   }
 
-  async #makeProduct(): Promise<Mount[]> {
-    const { directory, cache } = await productBundle();
-    const wanted = this.#options.aide ?? "0.19";
+  async #makeMachine(): Promise<ImageFiles> {
+    const cache = `${this.#home}/deno`;
+    await Deno.mkdir(cache, { recursive: true });
+    return await machineFiles(cache);
+  }
+
+  async #makeProduct(): Promise<ImageFiles> {
+    const files = await productFiles(await productImage());
+    return { ...files, mounts: [...files.mounts, ...await this.#aide()] };
+  }
+
+  /** Another AIDE in the place of the image's own. */
+  async #aide(): Promise<Mount[]> {
+    const { aide: wanted } = this.#options;
+    if (wanted === undefined) return [];
     const binary = (await aideBinaries()).find(({ version }) =>
       `${version}.`.startsWith(`${wanted}.`)
     );
@@ -102,12 +92,8 @@ export class ProgramImage {
     const script = `${this.#home}/aide`;
     await Deno.writeTextFile(script, `#!/bin/sh\nexec '${path}' "$@"\n`);
     await Deno.chmod(script, 0o755);
-    return [
-      readOnly(directory, inImage.app),
-      readOnly(cache, inImage.cache),
-      { ...readOnly(script, inImage.aide), file: true },
-      // The unpacked program has its libraries beside it.
-      ...path.startsWith("/usr/") ? [] : [readOnly(path.slice(0, path.lastIndexOf("/")))],
-    ];
+    // The unpacked program has its libraries beside it.
+    const libraries = readOnly(path.slice(0, path.lastIndexOf("/")));
+    return [readOnlyFile(script, `/${imagePaths.aide}`), libraries];
   }
 }

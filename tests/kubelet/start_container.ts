@@ -41,10 +41,11 @@ export async function startContainer(parts: ContainerParts): Promise<Container> 
       mounts: [...part.mounts, ...await volumes.mounts(spec, part.mounts)],
       links: part.links,
       readOnlyRoot: hasReadOnlyRoot(spec),
+      setpriv: part.setpriv,
       privileges: privilegeArguments(pod, spec),
       workingDirectory: spec.workingDir ?? "/",
       environment,
-      command: await image.command(args, pod, environment),
+      command: image.command(args, pod),
     }, (chunk) => log.write(chunk));
     void container.ended.finally(() => log.close());
     return container;
