@@ -1,8 +1,5 @@
 /** The image of a test's pods: the one that is shipped, or what a test puts in its place. */
 import { runConfig } from "../../src/build/image/image_config.ts";
-import { imagePaths } from "../../src/build/image/image_paths.ts";
-import { aideBinaries } from "../aide_binaries.ts";
-import type { Mount } from "./container_script.ts";
 import {
   type ImageFiles,
   machineFiles,
@@ -22,8 +19,6 @@ export interface ImageOptions {
   program?: Program;
   /** Paths of the machine that the program finds under the same name in its container, read-only. */
   binds?: readonly string[];
-  /** Version of AIDE that is there as `aide`, "0.18" for one; the image's own where absent. */
-  aide?: string;
   /** Variables of all containers, which a pod's spec may set otherwise. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -66,34 +61,12 @@ export class ProgramImage {
 
   /** Makes what the product's own program needs. */
   prepare(): Promise<ImageFiles> {
-    return this.#product ??= this.#makeProduct();
+    return this.#product ??= productImage().then(productFiles);
   }
 
   async #makeMachine(): Promise<ImageFiles> {
     const cache = `${this.#home}/deno`;
     await Deno.mkdir(cache, { recursive: true });
     return await machineFiles(cache);
-  }
-
-  async #makeProduct(): Promise<ImageFiles> {
-    const files = await productFiles(await productImage());
-    return { ...files, mounts: [...files.mounts, ...await this.#aide()] };
-  }
-
-  /** Another AIDE in the place of the image's own. */
-  async #aide(): Promise<Mount[]> {
-    const { aide: wanted } = this.#options;
-    if (wanted === undefined) return [];
-    const binary = (await aideBinaries()).find(({ version }) =>
-      `${version}.`.startsWith(`${wanted}.`)
-    );
-    if (binary === undefined) throw new Error(`There is no AIDE ${wanted} to test with`);
-    const { path } = binary;
-    const script = `${this.#home}/aide`;
-    await Deno.writeTextFile(script, `#!/bin/sh\nexec '${path}' "$@"\n`);
-    await Deno.chmod(script, 0o755);
-    // The unpacked program has its libraries beside it.
-    const libraries = readOnly(path.slice(0, path.lastIndexOf("/")));
-    return [readOnlyFile(script, `/${imagePaths.aide}`), libraries];
   }
 }
