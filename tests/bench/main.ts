@@ -1,7 +1,8 @@
 /**
  * `deno task bench`: what the program costs, on a made-up host of 31,000 files. Tables go to standard output (`--json`:
  * one JSON object), progress to standard error. Words on the command line choose parts: scan, resident, start, parse,
- * and, each on a test cluster of its own, api, product (operator and daemons on three nodes) and scale (1,000 nodes).
+ * image, and, each on a test cluster of its own, api, product (operator and daemons on three nodes) and scale (1,000
+ * nodes).
  */
 import { pack } from "../../src/build/pack.ts";
 import { aideBinaries } from "../aide_binaries.ts";
@@ -9,6 +10,7 @@ import { measureApi } from "./api_bench.ts";
 import { type BenchHost, defaultWorkers, idlePriority, type Packed } from "./bench_host.ts";
 import { childrenCpu, costOf } from "./cpu_time.ts";
 import { filePath, makeHostTree } from "./host_tree.ts";
+import { measureImage } from "./image_bench.ts";
 import { onTestCluster } from "./on_test_cluster.ts";
 import { measureParsers } from "./parse_bench.ts";
 import { measureProduct } from "./product_bench.ts";
@@ -107,7 +109,9 @@ async function conditions(idle: readonly string[]): Promise<string[]> {
   ];
 }
 
-const parts = ["scan", "resident", "start", "parse", "api", "product", "scale"] as const;
+const parts = [
+  ...["scan", "resident", "start", "parse", "image", "api", "product", "scale"],
+] as const;
 
 const manyNodes = 1_000;
 
@@ -157,6 +161,9 @@ async function bench(directory: string, chosen: ReadonlySet<string>): Promise<Ta
   }
   if (chosen.has("parse")) {
     tables.push(await measureParsers((what) => progress(`parsers, ${what}`)));
+  }
+  if (chosen.has("image")) {
+    tables.push(...await measureImage(directory, (what) => progress(`image, ${what}`)));
   }
   if (chosen.has("api")) {
     tables.push(...await measureApi((what) => progress(`API, ${what}`)));

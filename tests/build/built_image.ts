@@ -93,25 +93,43 @@ done
 shift
 exec chroot --userspec="$user:$user" --groups= "$files" "$@"`;
 
-/** Runs a program of an image in its files, as a user. Directories of this machine are there by their names in /tmp. */
-export async function runInImage(
-  { files, config }: OpenedImage,
-  user: number,
-  command: readonly string[],
-  { binds = {}, env = {} }: {
-    binds?: Record<string, string>;
-    env?: Record<string, string>;
-  } = {},
-): Promise<Ran> {
-  const variables = Object.fromEntries(
+/** What is in a container besides the image's files. */
+export interface Surroundings {
+  /** Directories of this machine, by their names in /tmp. */
+  binds?: Record<string, string>;
+  env?: Record<string, string>;
+}
+
+/** The variables of an image. */
+export function imageVariables({ config }: OpenedImage): Record<string, string> {
+  return Object.fromEntries(
     config.config.Env.map((variable: string) => variable.split(/=(.*)/s, 2)),
   );
-  return await ran("unshare", {
+}
+
+/** How `unshare` runs a program of an image in its files, as a user. */
+export function containerOptions(
+  image: OpenedImage,
+  user: number,
+  command: readonly string[],
+  { binds = {}, env = {} }: Surroundings = {},
+): Deno.CommandOptions {
+  return {
     args: [
       ...["--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", container, "sh"],
-      ...[files, String(user), ...Object.entries(binds).flat(), "--", ...command],
+      ...[image.files, String(user), ...Object.entries(binds).flat(), "--", ...command],
     ],
     clearEnv: true,
-    env: { ...variables, ...env },
-  });
+    env: { ...imageVariables(image), ...env },
+  };
+}
+
+/** Runs a program of an image in its files, as a user. */
+export async function runInImage(
+  image: OpenedImage,
+  user: number,
+  command: readonly string[],
+  surroundings: Surroundings = {},
+): Promise<Ran> {
+  return await ran("unshare", containerOptions(image, user, command, surroundings));
 }

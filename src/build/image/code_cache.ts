@@ -52,7 +52,7 @@ export async function fillCodeCaches(root: string): Promise<void> {
       `Cannot run the image's program to fill its code cache (${
         first.said.slice(-500)
       }). Build as root, or where users ` +
-        "may make namespaces; or leave the cache out with --no-code-cache: starts then take three times as long",
+        "may make namespaces; or leave the cache out with --no-code-cache: starts then take twice as long, and 30 MB more",
     );
   }
   for (const args of [...firstRuns, ...firstRuns]) {

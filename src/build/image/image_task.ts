@@ -23,7 +23,7 @@ Usage: deno task image [OPTIONS]
   --name NAME       what it is called, with or without a tag; default: localhost/${programName}:${programVersion}
   --output FILE     the archive; default: dist/${programName}-image.tar, with the architecture in its name for another one
   --directory DIR   write the files of each layer to a directory of its own below DIR, instead of an archive
-  --no-code-cache   leave the compiled code out: where the program can't be run to make it; starts take three times as long
+  --no-code-cache   leave the compiled code out: where the program can't be run to make it; starts take twice as long, and 30 MB more
   --mirror URL      where Debian's packages are; may be repeated; default: the mirrors that this machine's apt uses
   --update          pin what the mirrors have now, and this Deno, in src/build/image/lock.json; builds nothing
   --help            show this
@@ -93,7 +93,7 @@ function optionsOf(values: Values): ImageOptions {
   const foreign = architecture !== ownArchitecture();
   if (foreign) {
     say(
-      `without compiled code: only a machine that is ${architecture} can make it; starts take three times as long`,
+      `without compiled code: only a machine that is ${architecture} can make it; starts take twice as long, and 30 MB more`,
     );
   }
   const codeCache = !foreign && values["no-code-cache"] !== true;
