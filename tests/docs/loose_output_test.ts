@@ -38,6 +38,6 @@ Deno.test("documents: a block is taken apart into commands and what they say", (
     { command: "three", shown: ["…"] },
   ]);
   assertEquals(sessionOf({ language: "sh", text: "a\nb\n" }), [
-    { command: "a\nb\n", shown: undefined },
+    { command: "a\nb\n", shown: [] },
   ]);
 });

@@ -14,9 +14,67 @@ export interface ElsewhereBlock {
 /** All of them. */
 export const elsewhere: readonly ElsewhereBlock[] = [
   {
+    document: "README.md",
+    begins: "$ npx --yes deno@2.9.6 task demo",
+    test: "tests/demo/demo_test.ts",
+    why: "The first command is run there; the second one runs all tests",
+  },
+  {
+    document: "README.md",
+    begins: "$ sudo install dist/",
+    test: "tests/cli/readme_scan_test.ts",
+    why: "It scans a host, without any cluster",
+  },
+  {
+    document: "README.md",
+    begins: "$ jq -r '.data.integritylog'",
+    test: "tests/cli/readme_scan_test.ts",
+    why: "It reads a log of a host, without any cluster",
+  },
+  {
+    document: "README.md",
+    begins: "$ deno task dev --cluster",
+    test: "tests/integration/dev/dev_test.ts",
+    why: "It starts a cluster of its own",
+  },
+  {
+    document: "README.md",
+    begins: "$ deno task ok",
+    why: "They check, test and build this repository: .ci/run runs them",
+  },
+  {
     document: "crds/README.md",
     begins: "$ kubectl logs ",
     why: "Logs are the kubelet's to serve, and the one of these tests serves none",
+  },
+  {
+    document: "manifests/README.md",
+    begins: "$ kubectl apply -k manifests/cert-manager",
+    test: "tests/integration/cluster/overlays_test.ts",
+    why: "It needs the kinds of cert-manager, which are there in that test",
+  },
+  {
+    document: "manifests/README.md",
+    begins: "$ oc apply -k manifests/openshift",
+    test: "tests/integration/cluster/overlays_test.ts",
+    why: "It needs the kinds of OpenShift, which are there in that test",
+  },
+  {
+    document: "manifests/README.md",
+    begins: "$ deno task olm-bundle --image",
+    test: "tests/integration/cluster/olm_bundle_test.ts",
+    why: "Bundles are made and judged there; no engine builds images in tests, and no OLM runs",
+  },
+  {
+    document: "manifests/README.md",
+    begins: "$ kubectl delete deployment file-integrity-operator",
+    test: "tests/integration/moving_over/installation_test.ts",
+    why: "The existing operator's objects are there in that test",
+  },
+  {
+    document: "manifests/README.md",
+    begins: "$ kubectl debug node/",
+    why: "A pod that enters the node needs a kubelet that runs images",
   },
   {
     document: "manifests/monitoring/README.md",

@@ -5,8 +5,8 @@ import type { Block } from "./document.ts";
 /** A command of a block, with the lines that the block shows of its output. */
 export interface DocumentedCommand {
   command: string;
-  /** Of a script nothing is shown, and undefined stands here: it may say what it likes. */
-  shown: string[] | undefined;
+  /** Empty where nothing is shown: then it may say what it likes. */
+  shown: string[];
 }
 
 /** Something typed by hand that is in no command: "   # and so on". */
@@ -16,7 +16,7 @@ const remark = /\s{2,}# .*$/;
 export function sessionOf(
   { language, text }: Pick<Block, "language" | "text">,
 ): DocumentedCommand[] {
-  if (language === "sh") return [{ command: text, shown: undefined }];
+  if (language === "sh") return [{ command: text, shown: [] }];
   const commands: DocumentedCommand[] = [];
   for (const line of text.trimEnd().split("\n")) {
     if (line.startsWith("$ ")) {
@@ -25,7 +25,7 @@ export function sessionOf(
       const last = commands.at(-1);
       if (last === undefined) throw new TypeError(`Nothing says this: ${line}`);
       if (/\\$/.test(last.command)) last.command += `\n${line}`;
-      else last.shown?.push(line);
+      else last.shown.push(line);
     }
   }
   return commands;

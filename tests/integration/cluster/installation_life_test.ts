@@ -1,8 +1,10 @@
-/** One installation from its first to its last day: applied, at work, upgraded, uninstalled by the README's commands. */
+/** One installation from its first to its last day: applied, at work, upgraded, uninstalled by the documented commands. */
 
 import { assert, assertEquals } from "@std/assert";
 import { manifestNamespace as namespace } from "../../cluster/manifests.ts";
 import { clusterTest } from "../../cluster/test_cluster.ts";
+import { userBlocks } from "../../docs/document.ts";
+import { sessionOf } from "../../docs/session.ts";
 import { TestNodes } from "../../kubelet/test_nodes.ts";
 import { runCommand } from "../../setup/run_command.ts";
 import { until } from "./cluster_command.ts";
@@ -13,14 +15,12 @@ import { usersKustomization } from "./users_kustomization.ts";
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
-const root = new URL("../../../", import.meta.url);
 const worker = { "node-role.kubernetes.io/worker": "" };
 
-/** The README's commands to uninstall. */
+/** The documented commands to uninstall. */
 async function documentedSteps(): Promise<string[]> {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
-  const [, section = ""] = /^### Upgrade and uninstall$([^]*?)^### /m.exec(readme) ?? [];
-  return [...section.matchAll(/^\$ kubectl (.*)$/gm)].map(([, step = ""]) => step);
+  const blocks = (await userBlocks()).filter(({ section }) => section === "Uninstall");
+  return blocks.flatMap(sessionOf).map(({ command }) => command.replace(/^kubectl /, ""));
 }
 
 clusterTest(

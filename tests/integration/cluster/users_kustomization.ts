@@ -1,13 +1,14 @@
-/** A kustomization that is based on one of the manifests', as the README has it. */
+/** A kustomization that is based on one of the manifests', as manifests/README.md has it. */
 import { assertEquals } from "@std/assert";
 import { parse, stringify } from "@std/yaml";
+import { userBlocks } from "../../docs/document.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
 const root = new URL("../../../", import.meta.url).pathname;
 
-/** The namespace in the README's example. */
+/** The namespace in that example. */
 export const usersNamespace = "file-integrity";
 
 /** A directory with a kustomization of a user's. */
@@ -15,13 +16,14 @@ export interface UsersKustomization extends AsyncDisposable {
   directory: string;
 }
 
-/** What a user writes: the README's own kustomization, on an overlay, changed. */
+/** What a user writes: the documented kustomization, on an overlay, changed. */
 export async function usersKustomization(
   overlay: string,
   change: (kustomization: Any) => void,
 ): Promise<UsersKustomization> {
-  const readme = await Deno.readTextFile(`${root}README.md`);
-  const [, example = ""] = /^```yaml\n(resources:\n[^]*?)^```$/m.exec(readme) ?? [];
+  const [example = ""] = (await userBlocks())
+    .filter(({ section }) => section === "Another image, another namespace")
+    .map(({ text }) => text);
   const kustomization = parse(example) as Any;
   assertEquals(kustomization.resources, ["file-integrity-operator/manifests"]);
   assertEquals(kustomization.namespace, usersNamespace);

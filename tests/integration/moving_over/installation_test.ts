@@ -1,7 +1,9 @@
-/** What becomes of what was installed: the steps that the README names, on the existing operator's own objects. */
+/** What becomes of what was installed: the steps that manifests/README.md names, on the existing operator's own objects. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Manifest, namespacedManifests, readManifests } from "../../cluster/manifests.ts";
 import { clusterTest, type TestCluster } from "../../cluster/test_cluster.ts";
+import { userBlocks } from "../../docs/document.ts";
+import { sessionOf } from "../../docs/session.ts";
 import { oldAccess, oldDaemonSet, oldDeployment } from "./old_objects.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -136,15 +138,14 @@ clusterTest("moving back: no account, role or policy of ours is in the way", asy
   );
 });
 
-/** The commands of the README's section, in its order, without their comments. */
+/** The commands of the documents' section, in its order, without their comments. */
 async function documentedSteps(): Promise<string[]> {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
-  const [, section = ""] = /^### Moving over [^]*?$([^]*?)^## /m.exec(readme) ?? [];
-  return [...section.matchAll(/^\$ kubectl (.*?)(?: +#.*)?$/gm)].map(([, step = ""]) => step);
+  const blocks = (await userBlocks()).filter(({ section }) => section.startsWith("Moving over"));
+  return blocks.flatMap(sessionOf).map(({ command }) => command.replace(/^kubectl /, ""));
 }
 
 clusterTest(
-  "moving over: the README's steps, there and back, are what it says",
+  "moving over: the documented steps, there and back, are what it says",
   async (cluster) => {
     await using place = await Place.make(cluster);
     const owner = { name: "worker", namespace: place.name, uid: "1", nodeSelector: { nobody: "" } };
