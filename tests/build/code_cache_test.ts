@@ -1,6 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { writeCanonicalCache } from "../../src/build/image/code_cache.ts";
+import {
+  codeCacheNames,
+  writeCanonicalCache,
+  writeEmptyCaches,
+} from "../../src/build/image/code_cache.ts";
 import { fileDigest } from "../../src/build/image/file_digest.ts";
 import { filesBelow } from "../../src/build/image/tree.ts";
 
@@ -57,5 +61,20 @@ Deno.test("code cache: nothing is lost, and numbers keep all their digits", asyn
     all.setReadBigInts(true);
     const found = all.all().map(({ specifier, hash, data }) => [specifier, hash, data]);
     assertEquals(found, [rows[1], rows[0], rows[2]] as unknown[]);
+  });
+});
+
+Deno.test("code cache: an empty one has the tables, and the rows that say whose they are", async () => {
+  await inTemporary(async (directory) => {
+    await writeEmptyCaches(directory);
+    const made = await filesBelow(directory);
+    for (const name of codeCacheNames) {
+      const path = `${name}/v8_code_cache_v2`;
+      for (const suffix of ["", "-shm", "-wal"]) assert(made.includes(path + suffix), path);
+      using written = new DatabaseSync(`${directory}/${path}`);
+      const version = written.prepare("SELECT value FROM info WHERE key = 'CLI_VERSION'").get();
+      assertEquals(version?.value, Deno.version.deno);
+      assertEquals(written.prepare("SELECT * FROM codecache").all(), []);
+    }
   });
 });

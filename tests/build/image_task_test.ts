@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { codeCacheNames } from "../../src/build/image/code_cache.ts";
 import { elfNeeds } from "../../src/build/image/elf_needs.ts";
 import { architectures } from "../../src/build/image/image_lock.ts";
 import { imageLayers, ownArchitecture } from "../../src/build/image/image_parts.ts";
@@ -59,6 +60,9 @@ Deno.test("image task: the image for another architecture is whole, and says wha
       programs++;
       assertEquals(new DataView(bytes.buffer).getUint16(18, true), machines[foreign], path);
       for (const library of needs.libraries) assert(names.has(library), `${path} needs ${library}`);
+    }
+    for (const name of codeCacheNames) {
+      assert(files.has(`${imagePaths.home}/${name}/v8_code_cache_v2`), name);
     }
     assert(programs > 15 && files.has(imagePaths.deno) && files.has(imagePaths.aide));
     const again = await imageTask([`--arch=${foreign}`, `--directory=${directory}`]);

@@ -1,8 +1,9 @@
 /** The code cache of an image: filled by runs in the image's own files, then written in a form that never varies. */
 import { DatabaseSync as Database } from "node:sqlite";
 import { findProgram, systemPath } from "../../node/find_program.ts";
+import { command } from "../command.ts";
 import { firstRuns, firstRunVariables } from "../first_runs.ts";
-import { codeCacheOf, subcommandOf } from "../permissions.ts";
+import { codeCacheOf, runFlags, subcommandOf } from "../permissions.ts";
 import { runConfig } from "./image_config.ts";
 import { imagePaths } from "./image_paths.ts";
 import { ImageUnavailable } from "./image_unavailable.ts";
@@ -69,12 +70,13 @@ export const codeCacheNames: readonly string[] = [
 
 type Row = Record<string, null | number | bigint | string | Uint8Array>;
 
-function copyTables(from: Database, to: Database): void {
+function copyTables(from: Database, to: Database, withRows: (table: string) => boolean): void {
   const tables = from.prepare(
     "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
   ).all() as { name: string; sql: string }[];
   for (const { name, sql } of tables) {
     to.exec(sql);
+    if (!withRows(name)) continue;
     const rows = from.prepare(`SELECT * FROM ${name} ORDER BY 1, 2`);
     rows.setReadBigInts(true);
     for (const row of rows.all() as Row[]) {
@@ -88,18 +90,41 @@ function copyTables(from: Database, to: Database): void {
 /**
  * Writes what Deno keeps in the directory `from` to the new directory `to`: the same rows always as the same bytes, and
  * readable where nothing can be written. For that, Deno's databases need their log and its index beside them, which may
- * be empty, and statistics, which Deno would else try to write.
+ * be empty, and statistics, which Deno would else try to write. Of tables for which `withRows` is false there are no rows.
  */
-export async function writeCanonicalCache(from: string, to: string): Promise<void> {
+export async function writeCanonicalCache(
+  from: string,
+  to: string,
+  withRows: (table: string) => boolean = () => true,
+): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isFile } of Deno.readDir(from)) {
     if (!isFile || /-(wal|shm)$/.test(name)) continue;
     using source = new Database(`${from}/${name}`);
     {
       using target = new Database(`${to}/${name}`);
-      copyTables(source, target);
+      copyTables(source, target, withRows);
       target.exec("ANALYZE; PRAGMA journal_mode = WAL");
     }
     for (const suffix of ["-wal", "-shm"]) await Deno.writeTextFile(`${to}/${name}${suffix}`, "");
+  }
+}
+
+/**
+ * Writes code caches with nothing in them into new directories below `to`: without any, Deno complains on terminals that
+ * it can't make them.
+ */
+export async function writeEmptyCaches(to: string): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "empty-cache-" });
+  try {
+    await Deno.writeTextFile(`${directory}/empty.js`, "");
+    await command(Deno.execPath(), ["run", ...runFlags, `${directory}/empty.js`], {
+      env: { DENO_DIR: `${directory}/deno` },
+    });
+    for (const name of codeCacheNames) {
+      await writeCanonicalCache(`${directory}/deno`, `${to}/${name}`, (table) => table === "info");
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 }

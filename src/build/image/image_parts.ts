@@ -4,7 +4,12 @@ import { bundle } from "../bundle.ts";
 import { builtFrom, sourceState } from "../source_state.ts";
 import { type Base, baseTree } from "./base_tree.ts";
 import { bundledPackages } from "./bundled_packages.ts";
-import { codeCacheNames, fillCodeCaches, writeCanonicalCache } from "./code_cache.ts";
+import {
+  codeCacheNames,
+  fillCodeCaches,
+  writeCanonicalCache,
+  writeEmptyCaches,
+} from "./code_cache.ts";
 import { contentsDocument } from "./contents_document.ts";
 import { fetchPackage } from "./fetch_package.ts";
 import { imageLabels } from "./image_config.ts";
@@ -62,12 +67,8 @@ async function mirrorsOf({ mirrors }: ImageOptions): Promise<readonly string[]> 
     const { main, security } = await machineMirrors();
     return [...main, ...security];
   } catch (cause) {
-    throw new ImageUnavailable(
-      "Cannot find a mirror of Debian's packages; name one with --mirror URL",
-      {
-        cause,
-      },
-    );
+    const remedy = "Cannot find a mirror of Debian's packages; name one with --mirror URL";
+    throw new ImageUnavailable(remedy, { cause });
   }
 }
 
@@ -85,15 +86,14 @@ export async function makeBase(
   return { ...await baseTree(packages, deno), deno };
 }
 
-async function makeCaches(layers: readonly Tree[], directory: string): Promise<string> {
-  const [filled, caches] = [`${directory}/root`, `${directory}/caches`];
-  for (const layer of layers) await writeTree(layer, filled);
-  await fillCodeCaches(filled);
+/** Writes code caches to `caches`, after the program has run in the files of the layers, which are put into `files`. */
+async function makeCaches(layers: readonly Tree[], files: string, caches: string): Promise<void> {
+  for (const layer of layers) await writeTree(layer, files);
+  await fillCodeCaches(files);
   for (const name of codeCacheNames) {
-    await writeCanonicalCache(`${filled}/${imagePaths.home}/${name}`, `${caches}/${name}`);
+    await writeCanonicalCache(`${files}/${imagePaths.home}/${name}`, `${caches}/${name}`);
   }
-  await Deno.remove(filled, { recursive: true });
-  return caches;
+  await Deno.remove(files, { recursive: true });
 }
 
 /** Makes the files of an image; `directory` is an empty one of the caller's, which is used for what is made anew. */
@@ -118,11 +118,13 @@ export async function makeImageParts(
   });
   const parts = { bundle: bundled, packages: npm, license: `${root}LICENSE`, contents };
   const runtime = denoTree(base.deno);
-  let program = await programTree(parts);
+  const caches = `${directory}/caches`;
+  await writeEmptyCaches(caches);
+  let program = await programTree({ ...parts, caches });
   if (codeCache) {
     say("its compiled code, by running it in the image's own files");
-    const caches = await makeCaches([base.tree, runtime, program], directory);
-    program = await programTree({ ...parts, caches });
+    await makeCaches([base.tree, runtime, program], `${directory}/root`, `${directory}/filled`);
+    program = await programTree({ ...parts, caches: `${directory}/filled` });
   }
   const trees = { base: base.tree, deno: runtime, program };
   return {

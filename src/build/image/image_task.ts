@@ -20,12 +20,13 @@ const help =
 Usage: deno task image [OPTIONS]
 
   --arch ARCH       amd64 or arm64; default: this machine's
-  --name NAME       what it is called, with or without a tag; default: localhost/${programName}:${programVersion}
-  --output FILE     the archive; default: dist/${programName}-image.tar, with the architecture in its name for another one
-  --directory DIR   write the files of each layer to a directory of its own below DIR, instead of an archive
-  --no-code-cache   leave the compiled code out: where the program can't be run to make it; starts take twice as long, and 30 MB more
-  --mirror URL      where Debian's packages are; may be repeated; default: the mirrors that this machine's apt uses
-  --update          pin what the mirrors have now, and this Deno, in src/build/image/lock.json; builds nothing
+  --name NAME       what it is called; default: localhost/${programName}:${programVersion}
+  --output FILE     the archive; default: dist/${programName}-image.tar, for another architecture with its name
+  --directory DIR   no archive, but the files of each layer, in a directory of its own below DIR
+  --no-code-cache   leave out the compiled code, where the program can't be run to make it: starts take twice as long,
+                    and 30 MB more
+  --mirror URL      where Debian's packages are; may be repeated; default: the mirrors of this machine's apt
+  --update          build nothing; pin what the mirrors have now, and this Deno, in src/build/image/lock.json
   --help            show this
 
 SOURCE_DATE_EPOCH and SOURCE_REVISION say when and from which commit it was built; else git does.`;

@@ -29,8 +29,8 @@ export interface ProgramParts {
   license: string;
   /** What is in the image, in SPDX. */
   contents: string;
-  /** A directory with the code caches; absent where there are none. */
-  caches?: string;
+  /** A directory with the code caches. */
+  caches: string;
 }
 
 /** The layer with the program. */
@@ -53,9 +53,6 @@ export async function programTree(parts: ProgramParts): Promise<Tree> {
     }
   }
   for (const name of codeCacheNames) {
-    // Deno wants its directory to be there, also where it finds nothing in it.
-    tree.set(`${home}/${name}`, { kind: "directory", mode: 0o755 });
-    if (caches === undefined) continue;
     for (const file of await filesBelow(`${caches}/${name}`)) {
       tree.set(`${home}/${name}/${file}`, readable(`${caches}/${name}/${file}`));
     }
