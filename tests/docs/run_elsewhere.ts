@@ -39,6 +39,17 @@ export const elsewhere: readonly ElsewhereBlock[] = [
   },
   {
     document: "README.md",
+    begins: "$ deno task image",
+    test: "tests/build/image_archive_test.ts",
+    why: "It is built there more than once, and taken apart",
+  },
+  {
+    document: "README.md",
+    begins: "$ sudo ctr -n k8s.io images import",
+    why: "No engine runs in tests; deno task e2e loads the archive into a containerd of its own",
+  },
+  {
+    document: "README.md",
     begins: "$ deno task ok",
     why: "They check, test and build this repository: .ci/run runs them",
   },
