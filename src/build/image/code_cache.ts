@@ -42,7 +42,8 @@ async function runIn(
 const highestOwnCode = 100;
 
 /**
- * Fills the code caches in `root`, a directory with all files of an image, by running it there. Throws `ImageUnavailable`
+ * Fills the code caches in `root`, a directory with all files of an image, by running it there: what V8 keeps has the
+ * script's path in it, and is the same bytes for the same script, path and flags, on a busy machine and on an idle one. Throws `ImageUnavailable`
  * where this process may not do that.
  */
 export async function fillCodeCaches(root: string): Promise<void> {
