@@ -6,6 +6,7 @@ import {
 } from "../../src/metrics/metrics_server.ts";
 import { CannotListen } from "../../src/system/listen.ts";
 import { type KeyPair, ThrowawayAuthority } from "../integration/throwaway_authority.ts";
+import { freePorts } from "../cluster/free_ports.ts";
 import { loopbackAddress } from "../loopback_address.ts";
 import { ScrapeConnection } from "./scrape_connection.ts";
 
@@ -194,6 +195,27 @@ Deno.test("metrics server: an address of another machine is named with the remed
     CannotListen,
     "this machine does not have that address",
   );
+});
+
+Deno.test("metrics server: without an address it is on all interfaces", async () => {
+  const start = async (tries: number): Promise<[MetricsServer, number]> => {
+    const [free = 0] = freePorts(1);
+    try {
+      const address = undefined;
+      const all = { address, port: free, certificate: undefined, answer: echo };
+      return [await MetricsServer.start(all), free];
+    } catch (error) {
+      // Somebody else was faster.
+      if (tries === 0 || !(error instanceof CannotListen)) throw error;
+      return await start(tries - 1);
+    }
+  };
+  const [server, free] = await start(3);
+  await using _server = server;
+  for (const address of ["127.0.0.1", loopbackAddress()]) {
+    using connection = await ScrapeConnection.open(address, free);
+    assertEquals((await connection.ask("/metrics")).status, 200);
+  }
 });
 
 Deno.test("metrics server: over TLS it speaks HTTP/1.1, whatever else is offered", async () => {
