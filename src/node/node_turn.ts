@@ -33,6 +33,8 @@ const unlookable: ReadonlySet<ErrorReason> = new Set<ErrorReason>([
   "baseline-lost",
   "baseline-altered",
   "config-error",
+  "hash-refused",
+  "version-mismatch",
   "database-error",
   "coverage-collapsed",
   "unverified",

@@ -135,6 +135,26 @@ testWithEachAide("reports that say nothing", binaries, async (aide) => {
   }
 });
 
+testWithEachAide(
+  "a new baseline where AIDE can't use the old one any more",
+  newest,
+  async (aide) => {
+    for (const [code, reason] of [[255, "hash-refused"], [19, "version-mismatch"]] as const) {
+      await using host = await tamperedHost(aide);
+      const old = (await host.turn()).status.baseline;
+      const script = `case " $* " in *" --init "*) exec "$AIDE" "$@" ;; esac; exit ${code}`;
+      const blind = await scriptedAide(aide, `${host.directory}/blind`, script);
+      const checked = (await host.turn({ aide: blind })).status;
+      assertEquals(checked.lastResult.errorReason, reason);
+      assertEquals(checked.baseline, old);
+      const { baseline } = (await host.turn({ aide: blind, reInit: true })).status;
+      assertEquals([baseline?.reason, baseline?.absorbed?.changed], ["requested", 0]);
+      assertStringIncludes(baseline?.absorbed?.note ?? "", "AIDE");
+      assertEquals((await host.turn()).status.lastResult.condition, "Succeeded");
+    }
+  },
+);
+
 const hanging = {
   "an AIDE that hangs": "exec sleep 600",
   "an AIDE that hangs and ignores SIGTERM":

@@ -51,7 +51,9 @@ export const errorGuide = {
   },
   "version-mismatch": {
     meaning: "AIDE does not read the database, as another version of AIDE wrote it.",
-    remedy: `Go back to the image that took the baseline. Where that is not possible: ${anew}`,
+    remedy:
+      "Ask for new databases: nobody can say what changed since the old ones, and they say so. Or go back to " +
+      "the image that took them.",
   },
   "exec-error": {
     meaning: "AIDE could not run a program that its configuration names.",
@@ -92,8 +94,8 @@ export const errorGuide = {
     meaning:
       "AIDE's hash library refuses an algorithm that the configuration asks for, as it does in FIPS mode.",
     remedy:
-      "Use `sha256` or `sha512` in the configuration in place of older ones such as `md5` and `rmd160`. Where the baseline " +
-      `was taken with those: ${anew}`,
+      "Use `sha256` or `sha512` in the configuration in place of older ones such as `md5` and `rmd160`. Where the databases " +
+      "were taken with those, ask for new ones: nobody can say what changed since, and they say so.",
   },
   "killed": {
     meaning:
