@@ -25,6 +25,21 @@ const remedy =
   "metrics are served as soon as the Secret file-integrity-operator-serving-cert has a certificate, or in plain " +
   "HTTP with --plain-metrics";
 
+/** Pages that say in the log when they can't be made. */
+function loggedPages(pages: ScrapePages, log: Logger): ScrapePages {
+  return Object.fromEntries(
+    Object.entries(pages).map(([path, page]) => [path, async () => {
+      try {
+        return await page();
+      } catch (error) {
+        const stack = error instanceof Error ? error.stack : undefined;
+        log.error("{path} could not be made: {problem}", { path, problem: String(error), stack });
+        throw error;
+      }
+    }]),
+  );
+}
+
 /**
  * Serves metrics until the signal aborts: on two ports over TLS, for callers whose token may get the path, as soon as
  * there is a certificate; where plain metrics are asked for, on port 8383 in plain HTTP for anybody, at once. Rejects
@@ -34,7 +49,8 @@ export async function serveMetrics(
   options: ServeMetricsOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pages, reviews, log, clock, address, certificateDirectory, plain } = options;
+  const { reviews, log, clock, address, certificateDirectory, plain } = options;
+  const pages = loggedPages(options.pages, log);
   await using servers = new AsyncDisposableStack();
   const failed = new AbortController();
   let secured: MetricsServer[] | undefined;
@@ -56,11 +72,12 @@ export async function serveMetrics(
         log.info("Metrics are served with another certificate from now on");
         return;
       }
+      await using starting = new AsyncDisposableStack(); // all of them, or none
       const started: MetricsServer[] = [];
       try {
         for (const port of ports) {
           const server = await MetricsServer.start({ address, port, certificate, answer: closed });
-          started.push(servers.use(server));
+          started.push(starting.use(server));
         }
       } catch (cannotListen) {
         if (!(cannotListen instanceof CannotListen)) throw cannotListen;
@@ -68,6 +85,7 @@ export async function serveMetrics(
         failed.abort();
         return;
       }
+      servers.use(starting.move());
       secured = started;
       log.info("Metrics are served on {ports}", { ports: ports.join(" and ") });
     },

@@ -38,6 +38,8 @@ class Served implements AsyncDisposable {
   readonly stop = new AbortController();
   running: Promise<void> = Promise.resolve();
   over = false;
+  /** Makes /metrics-fio. */
+  product = (): Promise<string> => Promise.resolve("product 1\n");
 
   private constructor(readonly secret: MountedSecret) {}
 
@@ -58,7 +60,7 @@ class Served implements AsyncDisposable {
     this.running = serveMetrics({
       pages: {
         "/metrics": () => Promise.resolve("machinery 1\n"),
-        "/metrics-fio": () => Promise.resolve("product 1\n"),
+        "/metrics-fio": () => this.product(),
       },
       reviews: new BearerReviews({ api, clock }),
       ...{ log: getLogger("fio-test"), clock, address, plain },
@@ -154,6 +156,22 @@ Deno.test("serve metrics: without a certificate nothing listens, and it begins a
   await served.after(5_000);
   assertEquals(served.said(), ["info: Metrics are served on 8383 and 8585"]);
   await assertServed(served, authority.ca);
+});
+
+Deno.test("serve metrics: what can't be made is in the log, not in the answer, and the next scrape tries again", async () => {
+  await using served = await Served.prepare();
+  await served.start(true);
+  served.said();
+  const { product } = served;
+  served.product = () => Promise.reject(new RangeError("secret of the inside"));
+  const failed = await served.ask(metricsPort, "/metrics-fio");
+  assertEquals([failed.status, failed.text], [500, "Internal error\n"]);
+  assertEquals(served.said(), [
+    "error: /metrics-fio could not be made: RangeError: secret of the inside",
+  ]);
+  served.product = product;
+  assertEquals((await served.ask(metricsPort, "/metrics-fio")).status, 200);
+  assertEquals(served.said(), []);
 });
 
 Deno.test("serve metrics: another certificate is that of new connections, and those that are there go on", async () => {
