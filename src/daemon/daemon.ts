@@ -69,7 +69,7 @@ export async function daemon(options: DaemonOptions): Promise<number> {
     const connection = await connect(options);
     const aide = aideProgram(await installedAide(options.aide));
     const watch = new DaemonWatch(aide, systemClock, stop.signal);
-    await using _probes = startProbes(bindAddress(options.bindAddress), watch);
+    await using _probes = await startProbes(bindAddress(options.bindAddress), watch);
     const userAgent = `file-integrity-daemon/${programVersion}`;
     await runDaemon({
       ...{ options, ...place, log, watch },

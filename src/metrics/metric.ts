@@ -1,8 +1,5 @@
 /** What a metric is called, what kind it is, and what its labels are. */
 
-/** Begins the names of the metrics that only this product has; the existing operator's do as well. */
-export const metricPrefix = "file_integrity_operator_";
-
 /** A metric of an endpoint. */
 export interface Metric {
   type: "counter" | "gauge" | "histogram";

@@ -1,7 +1,7 @@
 import { createServer as createPlainServer, type Server } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { listenSoon } from "../system/listen.ts";
+import { listen } from "../system/listen.ts";
 import { OpenConnections } from "./open_connections.ts";
 import type { ServingCertificate } from "./serving_certificate.ts";
 
@@ -117,7 +117,7 @@ export class MetricsServer implements AsyncDisposable {
         listener(answer),
       );
     const open = new OpenConnections(server, connections);
-    await listenSoon(address, port, (host) => listenWith(server, host, port));
+    await listen(address, port, (host) => listenWith(server, host, port));
     return new MetricsServer(server, open);
   }
 

@@ -3,6 +3,7 @@ import type { Connection } from "../kube/connection.ts";
 import { type CallReport, KubeClient } from "../kube/kube_client.ts";
 import { isKubeError } from "../kube/kube_error.ts";
 import { LeaderElection } from "../kube/leader_election.ts";
+import { operatorLease } from "../kube/lease.ts";
 import { BearerReviews } from "../metrics/bearer_reviews.ts";
 import { hasAuthority } from "../metrics/serving_certificate.ts";
 import { checkConfig } from "../node/check_config.ts";
@@ -16,10 +17,11 @@ import { writeError } from "../system/output.ts";
 import { startProbes } from "../system/probe_server.ts";
 import { untilSignal } from "../system/until_signal.ts";
 import { admissionState } from "./admission_state.ts";
-import { runMonitoring } from "./monitoring.ts";
+import { isEarlierContainer } from "./earlier_container.ts";
+import { type MonitoringParts, runMonitoring } from "./monitoring.ts";
 import { operatorAlive, type OperatorFigures, operatorReady } from "./operator_health.ts";
 import { OperatorMetrics } from "./operator_metrics.ts";
-import type { OperatorWork } from "./parts.ts";
+import type { OperatorParts, OperatorWork } from "./parts.ts";
 import { runOperator } from "./run_operator.ts";
 import { serveMetrics } from "./serve_metrics.ts";
 
@@ -29,9 +31,6 @@ import { serveMetrics } from "./serve_metrics.ts";
  * in its pod, at once.
  */
 const leaseTimes = { leaseSeconds: 30, renewDeadline: 20_000, renewPeriod: 10_000 };
-
-/** Name of the Lease: that of the existing operator, so that the two are never at work together. */
-const leaseName = "962a0cf2.openshift.io";
 
 async function namespaceOf({ namespace }: OperatorOptions): Promise<string | undefined> {
   const given = namespace || Deno.env.get("WATCH_NAMESPACE") || Deno.env.get("POD_NAMESPACE");
@@ -75,10 +74,20 @@ function figuresOf(
   };
 }
 
-/** Whether a process was one before this in the same pod: its container had ended before this one's was made. */
-function isEarlierContainer(pod: string | undefined, holder: string): boolean {
-  return pod !== undefined && holder.startsWith(`${pod}-`) &&
-    /^[0-9a-f]{8}$/.test(holder.slice(pod.length + 1));
+/** The work of a leader, until the signal aborts. */
+async function lead(
+  operatorParts: OperatorParts,
+  monitoringParts: MonitoringParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const monitoring = runMonitoring(monitoringParts, AbortSignal.any([signal, over.signal]));
+  try {
+    await runOperator(operatorParts, signal);
+  } finally {
+    over.abort();
+    await monitoring;
+  }
 }
 
 /** Carries out `operator`. Gives the exit status: 0 when a signal ended it, 2 when its leadership is lost. */
@@ -105,7 +114,7 @@ export async function operator(options: OperatorOptions): Promise<number> {
     const election = new LeaderElection({
       api: electing,
       namespace,
-      name: leaseName,
+      name: operatorLease,
       identity: instance,
       clock: systemClock,
       random: Math.random,
@@ -119,12 +128,12 @@ export async function operator(options: OperatorOptions): Promise<number> {
     });
     let work: OperatorWork | undefined;
     const metrics = new OperatorMetrics({
-      ...{ clock: systemClock, leaseName, work: () => work },
+      ...{ clock: systemClock, leaseName: operatorLease, work: () => work },
       leading: () => election.phase === "leading",
     });
     const started = systemClock.monotonic();
     const figures = (): OperatorFigures => figuresOf(election, started, work);
-    await using _probes = startProbes(bindAddress(options.bindAddress), {
+    await using _probes = await startProbes(bindAddress(options.bindAddress), {
       alive: () => operatorAlive(figures()),
       ready: () => operatorReady(figures()),
     });
@@ -141,27 +150,19 @@ export async function operator(options: OperatorOptions): Promise<number> {
     const led = election.run({
       signal: AbortSignal.any([stop.signal, ended.signal]),
       onLeading: async (signal) => {
-        const over = new AbortController();
-        const monitoring = runMonitoring({
-          ...{ api, log, namespace, clock: systemClock, random: Math.random },
+        const base = { api, log, namespace, clock: systemClock, random: Math.random };
+        await lead({
+          ...{ ...base, image, instance },
+          checkConfig: (converted) => checkConfig(converted, aide.path),
+          admission: (signal) => admissionState(api, { signal }),
+          onWork: (begun) => work = begun,
+          onCounts: (counts) => metrics.count(counts),
+          onLooked: (run) => metrics.looked(run),
+        }, {
+          ...base,
           hasCertificateAuthority: () => hasAuthority(options.certDir),
           plainMetrics: options.plainMetrics,
-        }, AbortSignal.any([signal, over.signal]));
-        try {
-          await runOperator({
-            ...{ api, log, namespace, image, instance },
-            clock: systemClock,
-            random: Math.random,
-            checkConfig: (converted) => checkConfig(converted, aide.path),
-            admission: (signal) => admissionState(api, { signal }),
-            onWork: (begun) => work = begun,
-            onCounts: (counts) => metrics.count(counts),
-            onLooked: (run) => metrics.looked(run),
-          }, signal);
-        } finally {
-          over.abort();
-          await monitoring;
-        }
+        }, signal);
       },
     }).finally(() => ended.abort());
     // Each ends when the other does, and both in good order: the Lease is given back.

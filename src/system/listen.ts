@@ -40,30 +40,12 @@ export function bindAddress(option: string | undefined): string | undefined {
 
 /**
  * Listens on a port of an address, or of all interfaces where it is undefined, by `start`, which gets the host's name.
- * Throws `CannotListen`.
+ * Rejects with `CannotListen`.
  */
-export function listen<S>(
+export async function listen<S>(
   address: string | undefined,
   port: number,
-  start: (hostname: string) => S,
-): S {
-  const [first, ...others] = address === undefined ? everyInterface : [address];
-  try {
-    return start(first);
-  } catch (cause) {
-    const [other] = others;
-    if (other === undefined || cause instanceof Deno.errors.AddrInUse) {
-      throw cannotListen(first, port, cause);
-    }
-    return listen(other, port, start);
-  }
-}
-
-/** The same for a `start` that takes its time. */
-export async function listenSoon<S>(
-  address: string | undefined,
-  port: number,
-  start: (hostname: string) => Promise<S>,
+  start: (hostname: string) => S | Promise<S>,
 ): Promise<S> {
   const [first, ...others] = address === undefined ? everyInterface : [address];
   try {
@@ -73,6 +55,6 @@ export async function listenSoon<S>(
     if (other === undefined || cause instanceof Deno.errors.AddrInUse) {
       throw cannotListen(first, port, cause);
     }
-    return await listenSoon(other, port, start);
+    return await listen(other, port, start);
   }
 }

@@ -55,12 +55,15 @@ export async function answerProbe(request: Request, source: ProbeSource): Promis
 }
 
 /**
- * Answers probes on the address, or on all interfaces where it is undefined, until it is disposed of. Throws
+ * Answers probes on the address, or on all interfaces where it is undefined, until it is disposed of. Rejects with
  * `CannotListen`.
  */
-export function startProbes(address: string | undefined, source: ProbeSource): AsyncDisposable {
+export async function startProbes(
+  address: string | undefined,
+  source: ProbeSource,
+): Promise<AsyncDisposable> {
   const stop = new AbortController();
-  const server = listen(address, probePort, (hostname) =>
+  const server = await listen(address, probePort, (hostname) =>
     Deno.serve({
       ...{ hostname, port: probePort, signal: stop.signal },
       onListen: () => {},

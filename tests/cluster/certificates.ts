@@ -85,16 +85,6 @@ export async function signCertificate(directory: string, certificate: Certificat
   await Deno.remove(`${directory}/${name}.ext`);
 }
 
-/** Makes an authority in `directory`: ca.crt and ca.key. */
-export async function makeAuthority(directory: string, name = "test-ca"): Promise<void> {
-  const extensions = [
-    ...["-addext", "basicConstraints=critical,CA:TRUE"],
-    ...["-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"],
-  ];
-  const authority = ["-keyout", "ca.key", "-out", "ca.crt", "-subj", `/CN=${name}`];
-  await openssl(directory, "req", "-x509", ...newKey, "-days", days, ...authority, ...extensions);
-}
-
 /**
  * Makes all certificates and keys of a cluster in `directory`: `ca`, the servers' and the clients' as NAME.crt and
  * NAME.key, and the pair `sa.key`, `sa.pub` that signs the tokens of ServiceAccounts. Programs in pods find the API
@@ -104,7 +94,12 @@ export async function makeCertificates(
   directory: string,
   serviceAddress: string,
 ): Promise<void> {
-  await makeAuthority(directory);
+  const extensions = [
+    ...["-addext", "basicConstraints=critical,CA:TRUE"],
+    ...["-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"],
+  ];
+  const authority = ["-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test-ca"];
+  await openssl(directory, "req", "-x509", ...newKey, "-days", days, ...authority, ...extensions);
   await Promise.all(
     certificates(serviceAddress).map((certificate) => signCertificate(directory, certificate)),
   );

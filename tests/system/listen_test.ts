@@ -1,13 +1,13 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { bindAddress, CannotListen, listen } from "../../src/system/listen.ts";
 import { loopbackAddress } from "../loopback_address.ts";
 
 const tcp = (port: number) => (hostname: string): Deno.TcpListener =>
   Deno.listen({ hostname, port });
 
-Deno.test("an address that is given is the only one that is tried", () => {
+Deno.test("an address that is given is the only one that is tried", async () => {
   const tried: string[] = [];
-  const error = assertThrows(() =>
+  const error = await assertRejects(() =>
     listen("192.0.2.1", 8081, (hostname) => {
       tried.push(hostname);
       throw new Error("no such thing (os error 97)");
@@ -19,9 +19,9 @@ Deno.test("an address that is given is the only one that is tried", () => {
   );
 });
 
-Deno.test("without an address it is all interfaces, by IPv4 alone where there is no IPv6", () => {
+Deno.test("without an address it is all interfaces, by IPv4 alone where there is no IPv6", async () => {
   const tried: string[] = [];
-  const used = listen(undefined, 1, (hostname) => {
+  const used = await listen(undefined, 1, (hostname) => {
     tried.push(hostname);
     if (hostname === "::") throw new Error("Address family not supported by protocol");
     return hostname;
@@ -29,9 +29,9 @@ Deno.test("without an address it is all interfaces, by IPv4 alone where there is
   assertEquals([used, tried], ["0.0.0.0", ["::", "0.0.0.0"]]);
 });
 
-Deno.test("a port that another process has by IPv6 is not taken by IPv4", () => {
+Deno.test("a port that another process has by IPv6 is not taken by IPv4", async () => {
   const tried: string[] = [];
-  const error = assertThrows(() =>
+  const error = await assertRejects(() =>
     listen(undefined, 8081, (hostname) => {
       tried.push(hostname);
       throw new Deno.errors.AddrInUse("taken");
@@ -40,18 +40,18 @@ Deno.test("a port that another process has by IPv6 is not taken by IPv4", () => 
   assertStringIncludes(error.message, "Cannot listen on [::]:8081: another process has that port");
 });
 
-Deno.test("a taken port, and an address of another machine, name the address and the remedy", () => {
+Deno.test("a taken port, and an address of another machine, name the address and the remedy", async () => {
   const address = loopbackAddress();
-  using taken = listen(address, 0, tcp(0));
+  using taken = await listen(address, 0, tcp(0));
   const { port } = taken.addr;
-  const error = assertThrows(() => listen(address, port, tcp(port)), CannotListen);
+  const error = await assertRejects(() => listen(address, port, tcp(port)), CannotListen);
   assertEquals(
     error.message,
     `Cannot listen on ${address}:${port}: another process has that port: end it, or give another address ` +
       "of this machine with --bind-address or BIND_ADDRESS",
   );
   // Of the range that is for documentation.
-  const elsewhere = assertThrows(() => listen("2001:db8::1", 8081, tcp(8081)), CannotListen);
+  const elsewhere = await assertRejects(() => listen("2001:db8::1", 8081, tcp(8081)), CannotListen);
   assertStringIncludes(elsewhere.message, "Cannot listen on [2001:db8::1]:8081: ");
   assertStringIncludes(elsewhere.message, "with --bind-address or BIND_ADDRESS");
 });

@@ -62,7 +62,7 @@ Deno.test("it answers at its address until it is disposed of, and a check that t
       throw new Error("secret");
     },
   };
-  const probes = startProbes(address, source);
+  const probes = await startProbes(address, source);
   const url = `http://${address}:${probePort}`;
   const alive = await fetch(`${url}/healthz`);
   assertEquals([alive.status, await alive.text()], [200, "ok loop\n"]);
@@ -73,5 +73,5 @@ Deno.test("it answers at its address until it is disposed of, and a check that t
   using idle = await Deno.connect({ hostname: address, port: probePort });
   await probes[Symbol.asyncDispose]();
   assertEquals(await idle.read(new Uint8Array(1)), null);
-  await startProbes(address, source)[Symbol.asyncDispose](); // the port is free again
+  await (await startProbes(address, source))[Symbol.asyncDispose](); // the port is free again
 });

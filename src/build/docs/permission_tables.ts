@@ -1,27 +1,12 @@
 /** What each account may do, and why, as the manifests have it: the reasons are their comments. */
 
 import { parse } from "@std/yaml";
+import type { ManifestDocument, PolicyRule } from "../olm/manifest_documents.ts";
 import { markdownTable } from "./markdown_table.ts";
-
-interface Rule {
-  apiGroups?: string[];
-  resources?: string[];
-  resourceNames?: string[];
-  nonResourceURLs?: string[];
-  verbs: string[];
-}
-
-interface Manifest {
-  kind: string;
-  metadata: { name: string; namespace?: string };
-  rules?: Rule[];
-  roleRef?: { kind: string; name: string };
-  subjects?: { kind: string; name: string }[];
-}
 
 /** A manifest, with the comment of its file, and that of each of its rules. */
 interface Commented {
-  manifest: Manifest;
+  manifest: ManifestDocument;
   about: string;
   reasons: string[];
 }
@@ -47,13 +32,13 @@ function commented(files: readonly string[]): Commented[] {
   return files.flatMap((file) => {
     const about = uncommented(/^(#.*\n)+/.exec(file)?.[0] ?? "").trim();
     return file.split(/^---$/m).map((text) => ({
-      ...{ about, manifest: parse(text) as Manifest, reasons: reasonsOf(text) },
+      ...{ about, manifest: parse(text) as ManifestDocument, reasons: reasonsOf(text) },
     }));
   });
 }
 
 function what(
-  { apiGroups = [], resources = [], resourceNames, nonResourceURLs = [] }: Rule,
+  { apiGroups = [], resources = [], resourceNames, nonResourceURLs = [] }: PolicyRule,
 ): string {
   const group = apiGroups[0] ?? "";
   const all = [...nonResourceURLs, ...resources].map((name) => `\`${name}\``).join(", ");

@@ -2,12 +2,12 @@
 
 import http from "node:http";
 import https from "node:https";
-import { makeAuthority, signCertificate } from "../../cluster/certificates.ts";
 import { readManifests } from "../../cluster/manifests.ts";
 import { Exposition } from "../../prometheus/exposition.ts";
 import { Prometheus } from "../../prometheus/prometheus.ts";
 import { scrapeJobs } from "../../prometheus/scrape_jobs.ts";
 import { type SecretKey, serviceMonitorSpec } from "../../../src/plan/service_monitor.ts";
+import { ThrowawayAuthority } from "../throwaway_authority.ts";
 import type { Installation } from "./installation.ts";
 
 /** The ports of the operator. */
@@ -178,20 +178,15 @@ export interface ScrapingPrometheus extends AsyncDisposable {
 
 /** Makes the Secret with the certificate, and gives that of its authority. */
 async function makeCertificate(product: Installation): Promise<string> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await makeAuthority(directory, "serving-ca");
-    const name = `metrics.${product.namespace.name}.svc`;
-    await signCertificate(directory, {
-      ...{ name: "tls", subject: `/CN=${name}`, usage: "serverAuth", addresses: `DNS:${name}` },
-    });
-    const keys = ["ca.crt", "tls.crt", "tls.key"];
-    await product.admin([
-      ...["create", "secret", "generic", certificateSecret, "--type=kubernetes.io/tls"],
-      ...keys.map((key) => `--from-file=${key}=${directory}/${key}`),
-    ]);
-    return await Deno.readTextFile(`${directory}/ca.crt`);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  const authority = await ThrowawayAuthority.make("serving-ca");
+  const { cert, key } = await authority.server(`DNS:metrics.${product.namespace.name}.svc`);
+  const secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "kubernetes.io/tls",
+    metadata: { name: certificateSecret },
+    stringData: { "ca.crt": authority.ca, "tls.crt": cert, "tls.key": key },
+  };
+  await product.admin(["create", "-f", "-"], JSON.stringify(secret));
+  return authority.ca;
 }
