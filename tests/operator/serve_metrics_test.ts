@@ -1,7 +1,8 @@
 /** The operator's ports with metrics: real TLS, real files, a clock that goes when it is told to. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { configure, getLogger, type LogRecord, reset } from "@logtape/logtape";
+import { type LogRecord, reset } from "@logtape/logtape";
+import { recordedLog } from "../recorded_log.ts";
 import { fioMetricsPort, metricsPort } from "../../src/api/ports.ts";
 import type { Content, KubeReviewer } from "../../src/kube/kube_api.ts";
 import type { KubeObject } from "../../src/kube/kube_object.ts";
@@ -48,14 +49,7 @@ class Served implements AsyncDisposable {
   }
 
   async start(plain = false): Promise<void> {
-    await configure({
-      reset: true,
-      sinks: { memory: (record) => void this.log.push(record) },
-      loggers: [
-        { category: "fio-test", lowestLevel: "debug", sinks: ["memory"] },
-        { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["memory"] },
-      ],
-    });
+    const log = await recordedLog(this.log);
     const { clock, address } = this;
     this.running = serveMetrics({
       pages: {
@@ -63,7 +57,7 @@ class Served implements AsyncDisposable {
         "/metrics-fio": () => this.product(),
       },
       reviews: new BearerReviews({ api, clock }),
-      ...{ log: getLogger("fio-test"), clock, address, plain },
+      ...{ log, clock, address, plain },
       certificateDirectory: this.secret.directory,
     }, this.stop.signal);
     const ended = (): void => void (this.over = true);

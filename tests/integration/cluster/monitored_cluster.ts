@@ -1,6 +1,7 @@
 /** A cluster of a test's own on which prometheus-operator's kinds come and go, and what tells Prometheus of the operator. */
 
-import { configure, getLogger, type LogRecord, reset } from "@logtape/logtape";
+import { type LogRecord, reset } from "@logtape/logtape";
+import { recordedLog } from "../../recorded_log.ts";
 import { parse } from "@std/yaml";
 import type { KubeClient } from "../../../src/kube/kube_client.ts";
 import { type MonitoringParts, runMonitoring } from "../../../src/operator/monitoring.ts";
@@ -52,21 +53,14 @@ export class MonitoredCluster implements AsyncDisposable {
 
   /** Begins to tell Prometheus of the operator, as the operator's account. */
   async begin(parts: Partial<MonitoringParts> = {}): Promise<void> {
-    await configure({
-      reset: true,
-      sinks: { memory: (record) => void this.log.push(record) },
-      loggers: [
-        { category: "fio-test", lowestLevel: "debug", sinks: ["memory"] },
-        { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["memory"] },
-      ],
-    });
+    const log = await recordedLog(this.log);
     this.#client = await directClient(this.cluster, this.namespace);
     this.#stop = new AbortController();
     this.#running = runMonitoring({
       api: this.#client,
       clock: new HurriedClock(speed),
       random: Math.random,
-      log: getLogger("fio-test"),
+      log,
       namespace: this.namespace.name,
       hasCertificateAuthority: () => false,
       plainMetrics: false,

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { annotations, labels } from "../../../src/api/labels.ts";
-import { clusterTest } from "../../cluster/test_cluster.ts";
-import { OperatorAtWork } from "../operator/operator_at_work.ts";
+import { type OperatorAtWork, preparedTest } from "../operator/operator_at_work.ts";
 import {
   oldActiveConfig,
   oldDaemonSet,
@@ -59,20 +58,7 @@ async function specOf(operator: OperatorAtWork, name: string): Promise<string> {
     .replaceAll(metadata.uid ?? "", "UID").replaceAll(name, "NAME");
 }
 
-function movingOverTest(
-  name: string,
-  run: (operator: OperatorAtWork, nodes: [string, string, string]) => Promise<void>,
-): void {
-  clusterTest(name, async (cluster) => {
-    await using operator = await OperatorAtWork.prepare(cluster);
-    const prefix = operator.namespace.name.slice(-8);
-    const nodes: [string, string, string] = [`${prefix}-a`, `${prefix}-b`, `${prefix}-c`];
-    await operator.addNodes(nodes);
-    await run(operator, nodes);
-  });
-}
-
-movingOverTest("moving over: each object of the existing operator", async (operator, nodes) => {
+preparedTest("moving over: each object of the existing operator", async (operator, nodes) => {
   const [a, b, c] = nodes;
   const old = await OldNamespace.of(operator, "worker");
   const { owner } = old;
@@ -199,7 +185,7 @@ movingOverTest("moving over: each object of the existing operator", async (opera
   assertEquals(calls.filter((call) => /^(get|list) configmaps/.test(call)), []);
 });
 
-movingOverTest(
+preparedTest(
   "moving over: the configuration that ran stays where the user's own is gone",
   async (operator, nodes) => {
     const config = { name: "gone", namespace: operator.namespace.name };
@@ -234,7 +220,7 @@ movingOverTest(
   },
 );
 
-movingOverTest(
+preparedTest(
   "moving over: what is another FileIntegrity's, or nobody's, stays",
   async (operator) => {
     const worker = await OldNamespace.of(operator, "worker");
@@ -266,7 +252,7 @@ movingOverTest(
   },
 );
 
-movingOverTest(
+preparedTest(
   "moving over: more results than a page of a list holds, each with a large log",
   async (operator, nodes) => {
     const old = await OldNamespace.of(operator, "worker");

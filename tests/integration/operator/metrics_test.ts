@@ -15,7 +15,7 @@ import { ScrapeConnection } from "../../metrics/scrape_connection.ts";
 import { Exposition } from "../../prometheus/exposition.ts";
 import { checkMetrics } from "../../prometheus/promtool.ts";
 import { ThrowawayAuthority } from "../throwaway_authority.ts";
-import { OperatorAtWork } from "./operator_at_work.ts";
+import { OperatorAtWork, preparedTest } from "./operator_at_work.ts";
 import { operatorKubeconfig } from "./operator_kubeconfig.ts";
 
 const fio = "file_integrity_operator_";
@@ -48,20 +48,6 @@ class Measured {
   }
 }
 
-/** A test on three nodes with the prefix of its namespace, on which no operator is at work yet. */
-function measuredTest(
-  name: string,
-  run: (operator: OperatorAtWork, nodes: [string, string, string]) => Promise<void>,
-): void {
-  clusterTest(name, async (cluster) => {
-    await using operator = await OperatorAtWork.prepare(cluster);
-    const prefix = operator.namespace.name.slice(-8);
-    const nodes: [string, string, string] = [`${prefix}-a`, `${prefix}-b`, `${prefix}-c`];
-    await operator.addNodes(nodes);
-    await run(operator, nodes);
-  });
-}
-
 /** The counters that are not 0: without the prefix, with their labels. */
 function counted({ samples }: Exposition): Record<string, number> {
   return Object.fromEntries(
@@ -89,7 +75,7 @@ async function settled(operator: OperatorAtWork): Promise<number> {
 const events = async (operator: OperatorAtWork): Promise<string> =>
   await operator.demand(["get", "events", "-o", "jsonpath={.items[*].metadata.name}"]);
 
-measuredTest(
+preparedTest(
   "metrics: a new operator tells of failed nodes from its first text on, and counts and writes nothing for that",
   async (operator, [a, b, c]) => {
     const first = new Measured();
@@ -158,7 +144,7 @@ measuredTest(
   },
 );
 
-measuredTest(
+preparedTest(
   "metrics: a node, or a FileIntegrity, that is deleted has no series any more",
   async (operator, [a, b, c]) => {
     const measured = new Measured();
@@ -203,7 +189,7 @@ measuredTest(
   },
 );
 
-measuredTest(
+preparedTest(
   "metrics: requests and holds of an administrator are counted, and seen node by node",
   async (operator, [a, b, c]) => {
     const measured = new Measured();

@@ -1,6 +1,7 @@
 /** The operator, run in this process as its own account, on nodes that only exist on paper. */
 
-import { configure, getLogger, type LogRecord, reset } from "@logtape/logtape";
+import { type LogRecord, reset } from "@logtape/logtape";
+import { recordedLog } from "../../recorded_log.ts";
 import type { ConfigError } from "../../../src/aide/config_check.ts";
 import type { FileIntegrity } from "../../../src/api/file_integrity.ts";
 import { nodeStatusName } from "../../../src/api/names.ts";
@@ -87,14 +88,7 @@ export class OperatorAtWork implements AsyncDisposable {
 
   /** Starts the operator, or another one after `stop`. */
   async start(more: Partial<OperatorParts> = {}): Promise<void> {
-    await configure({
-      reset: true,
-      sinks: { memory: (record) => void this.log.push(record) },
-      loggers: [
-        { category: "fio-test", lowestLevel: "debug", sinks: ["memory"] },
-        { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["memory"] },
-      ],
-    });
+    const log = await recordedLog(this.log);
     const [aide] = await aideBinaries();
     const api = this.#api = await directClient(this.cluster, this.namespace, {}, "operator");
     this.#stop = new AbortController();
@@ -102,7 +96,7 @@ export class OperatorAtWork implements AsyncDisposable {
       api,
       clock: systemClock,
       random: Math.random,
-      log: getLogger("fio-test"),
+      log,
       namespace: this.namespace.name,
       image: "example.com/fio:1",
       instance: "test",
@@ -281,8 +275,8 @@ export class OperatorAtWork implements AsyncDisposable {
   }
 }
 
-/** A test with an operator at work on nodes `a`, `b` and `c` (with a prefix of the test's own). */
-export function operatorTest(
+/** A test on nodes `a`, `b` and `c` (with a prefix of the test's own), on which no operator is at work yet. */
+export function preparedTest(
   name: string,
   run: (operator: OperatorAtWork, nodes: [string, string, string]) => Promise<void>,
 ): void {
@@ -291,6 +285,16 @@ export function operatorTest(
     const prefix = operator.namespace.name.slice(-8);
     const nodes: [string, string, string] = [`${prefix}-a`, `${prefix}-b`, `${prefix}-c`];
     await operator.addNodes(nodes);
+    await run(operator, nodes);
+  });
+}
+
+/** The same with an operator at work. */
+export function operatorTest(
+  name: string,
+  run: (operator: OperatorAtWork, nodes: [string, string, string]) => Promise<void>,
+): void {
+  preparedTest(name, async (operator, nodes) => {
     await operator.start();
     await run(operator, nodes);
   });
