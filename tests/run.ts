@@ -1,16 +1,23 @@
 // deno-lint-ignore-file no-console -- a command line tool
 /**
- * Runs the tests: sets up what they need, runs them with progress on the terminal, and ends with the totals on a
- * line of their own. Arguments go to `deno test`: paths of test files or folders, `--filter NAME`, other flags.
- * Tests below tests/integration run last, on a Kubernetes control plane that is started for them, or on the cluster
- * whose directory `FIO_TEST_CLUSTER` names.
+ * Runs the tests: sets up what they need, runs them with progress on the terminal, and ends with what failed, and the
+ * totals on a line of their own. Arguments go to `deno test`: paths of test files or folders, `--filter NAME`, other
+ * flags. Tests below tests/integration run last, on a Kubernetes control plane that is started for them, or on the
+ * cluster whose directory `FIO_TEST_CLUSTER` names.
  */
 import { aideBinaries } from "./aide_binaries.ts";
 import { Interrupted, untilInterrupted } from "./cluster/interruption.ts";
 import { NoControlPlane } from "./cluster/provide_programs.ts";
 import { TestRun } from "./cluster/test_run.ts";
 import { prometheusPrograms } from "./prometheus/prometheus_programs.ts";
-import { addTotals, countTests, type Totals, totalsLine } from "./setup/junit.ts";
+import {
+  addTotals,
+  countTests,
+  type FailedTest,
+  failedTests,
+  type Totals,
+  totalsLine,
+} from "./setup/junit.ts";
 import { splitArguments, testGroups } from "./setup/test_groups.ts";
 import { toolsPath } from "./setup/tools.ts";
 
@@ -29,9 +36,14 @@ async function filesBelow(path: string): Promise<string[]> {
 
 const none: Totals = { passed: 0, failed: 0, skipped: 0 };
 
+// Told again at the end of the run: where they happened, much stands after them.
+const failed: FailedTest[] = [];
+
 async function readReport(path: string, filtered: boolean): Promise<Totals> {
   try {
-    return countTests(await Deno.readTextFile(path), filtered);
+    const report = await Deno.readTextFile(path);
+    failed.push(...failedTests(report));
+    return countTests(report, filtered);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     return { ...none }; // nothing ran: a type error, say
@@ -78,7 +90,13 @@ async function runTests(
   const totals = await readReport(report, isFiltered(flags));
   await Deno.remove(report).catch(() => {});
   // A file that cannot be loaded fails the run without a test that does.
-  if (code !== 0 && totals.failed === 0) totals.failed = 1;
+  if (code !== 0 && totals.failed === 0) {
+    totals.failed = 1;
+    failed.push({
+      title: "deno test",
+      reason: `ended with ${code}, though no test failed; see above`,
+    });
+  }
   return totals;
 }
 
@@ -154,6 +172,7 @@ async function runAll(): Promise<number> {
   if (totals.passed + totals.failed === 0) console.error("No test was run");
   const skippedInCI = totals.skipped > 0 && Deno.env.get("CI") === "true";
   if (skippedInCI) console.error("Tests were skipped, which counts as a failure where CI=true");
+  for (const { title, reason } of failed) console.error(`FAILED ${title}\n${reason}\n`);
   console.log(totalsLine(totals));
   return totals.failed > 0 || totals.passed === 0 || skippedInCI ? 1 : 0;
 }

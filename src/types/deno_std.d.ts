@@ -1,5 +1,10 @@
-// Types of the two modules of Deno's standard library that deno.json takes from the npm registry, where it has
+// Types of the three modules of Deno's standard library that deno.json takes from the npm registry, where it has
 // none. Only what this project uses, or may well use next, is declared. With JSR in deno.json this file can go.
+
+declare module "@std/html" {
+  /** The text that `escape` made an HTML or XML text of: named and numeric entities are what they stand for. */
+  export function unescape(text: string): string;
+}
 
 declare module "@std/yaml" {
   /** What plain scalars may become: "core" has null, booleans and numbers; "default" adds dates and merge keys. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { addTotals, countTests, totalsLine } from "../setup/junit.ts";
+import { addTotals, countTests, failedTests, totalsLine } from "../setup/junit.ts";
 import { splitArguments, testGroups } from "../setup/test_groups.ts";
 
 const report = `<?xml version="1.0" encoding="UTF-8"?>
@@ -39,6 +39,19 @@ Deno.test("junit: what a filter left out is not counted, what it chose and was s
   );
   assertEquals(countTests(filtered), { passed: 2, failed: 1, skipped: 2 });
   assertEquals(countTests(filtered, true), { passed: 2, failed: 1, skipped: 1 });
+});
+
+Deno.test("junit: what failed is named with its reason, a test that failed by its step by that", () => {
+  assertEquals(failedTests(report), [
+    { title: './a_test.ts => bad <failure" > st2 > deep', reason: "Error: </testcase>" },
+  ]);
+  assertEquals(
+    failedTests(report.replace("1 test step failed.<", "Error: &quot;&amp;lt;&quot;<")),
+    [
+      { title: './a_test.ts => bad <failure"', reason: 'Error: "&lt;"' },
+      { title: './a_test.ts => bad <failure" > st2 > deep', reason: "Error: </testcase>" },
+    ],
+  );
 });
 
 Deno.test("junit: a text that is no report is an error, not zero tests", () => {

@@ -1,4 +1,6 @@
-/** What a JUnit report of `deno test` says, counted. */
+/** What a JUnit report of `deno test` says: how many tests passed, and what failed. */
+
+import { unescape } from "@std/html";
 
 /** Numbers of tests; steps of a test are part of it. */
 export interface Totals {
@@ -26,6 +28,26 @@ function isStep(name: string, names: ReadonlySet<string>): boolean {
     if (names.has(name.slice(0, at))) return true;
   }
   return false;
+}
+
+/** A test that failed, or a step of one. */
+export interface FailedTest {
+  /** As `deno test` prints it: `./tests/a_test.ts => name > step`. */
+  title: string;
+  /** What it threw, with its stack. */
+  reason: string;
+}
+
+/** The failed tests and steps of a report, in its order; a test that failed by its steps alone is not among them. */
+export function failedTests(xml: string): FailedTest[] {
+  const failed: FailedTest[] = [];
+  for (const [, name = "", attributes = "", body = ""] of xml.matchAll(cases)) {
+    const reason = unescape(/<failure [^>]*>([\s\S]*?)<\/failure>/.exec(body)?.[1] ?? "");
+    if (reason === "" || /^\d+ test steps? failed\.$/.test(reason)) continue;
+    const file = unescape(/ classname="([^"]*)"/.exec(attributes)?.[1] ?? "");
+    failed.push({ title: `${file} => ${unescape(name)}`, reason });
+  }
+  return failed;
 }
 
 /**
