@@ -17,9 +17,13 @@ export interface CertificateListener {
   problem(text: string): void;
 }
 
-/** Milliseconds between two looks: where there is no certificate yet, and where there is one. */
+/**
+ * Milliseconds between two looks: for the first certificate, which an installation brings within its first minute or
+ * not at all, and later. The kubelet takes up to a minute to show what changed, so sooner would mostly be too soon.
+ */
 const lookForFirst = 5_000;
-const lookForNext = 60_000;
+const lookLater = 60_000;
+const firstLooks = 12;
 
 /** The file of the authority that issued the certificate, where whoever made the Secret put it there. */
 export const authorityFile = "ca.crt";
@@ -76,7 +80,7 @@ export async function followCertificate(
 ): Promise<void> {
   let used: string | undefined;
   let said: string | undefined;
-  while (!signal.aborted) {
+  for (let looks = 1; !signal.aborted; looks++) {
     try {
       const certificate = await readCertificate(directory);
       const what = JSON.stringify(certificate);
@@ -93,6 +97,7 @@ export async function followCertificate(
       if (text !== said && !signal.aborted) listener.problem(text);
       said = text;
     }
-    await clock.sleep(used === undefined ? lookForFirst : lookForNext, signal);
+    const soon = used === undefined && looks <= firstLooks;
+    await clock.sleep(soon ? lookForFirst : lookLater, signal);
   }
 }

@@ -73,12 +73,12 @@ const files = ({ cert, key }: KeyPair): Record<string, string> => ({
   ...{ "tls.crt": cert, "tls.key": key },
 });
 
-Deno.test("serving certificate: the first one is looked for every 5 s, the next one every minute", async () => {
+Deno.test("serving certificate: the first one is looked for every 5 s for a minute, the next one every minute", async () => {
   await using secret = await MountedSecret.mount();
   const pairs = await twoPairs();
   await using follower = new Follower(secret.directory, pairs);
   assertEquals(await follower.first(), ["there is no certificate in DIR"]);
-  assertEquals(await follower.after(60_000), []);
+  assertEquals(await follower.after(5_000), []);
   await secret.set(files(pairs.one));
   assertEquals(await follower.after(4_999), []);
   assertEquals(await follower.after(1), ["use one"]);
@@ -89,6 +89,17 @@ Deno.test("serving certificate: the first one is looked for every 5 s, the next 
   // The same again, in other files, is nothing new.
   await secret.set(files(pairs.other));
   assertEquals(await follower.after(120_000), []);
+});
+
+Deno.test("serving certificate: one that does not come within a minute is looked for every minute", async () => {
+  await using secret = await MountedSecret.mount();
+  const pairs = await twoPairs();
+  await using follower = new Follower(secret.directory, pairs);
+  await follower.first();
+  for (let look = 0; look < 12; look++) await follower.after(5_000);
+  await secret.set(files(pairs.one));
+  assertEquals(await follower.after(59_999), []);
+  assertEquals(await follower.after(1), ["use one"]);
 });
 
 Deno.test("serving certificate: one that was there before is used at once", async () => {
