@@ -1,7 +1,7 @@
 /** What the daemon's probes say, as functions of figures. */
 
 import type { NodeActivity } from "../node/run_node.ts";
-import { timestamp } from "../system/clock.ts";
+import { timestamp } from "../base/timestamp.ts";
 import type { Check } from "../system/probe_server.ts";
 
 /** How a daemon stands; times in milliseconds of the monotonic clock, unless they say otherwise. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../system/clock.ts";
-import { timestamp } from "../system/clock.ts";
+import { timestamp } from "../base/timestamp.ts";
 import type { CallOptions, KubeApi } from "./kube_api.ts";
 import { isKubeError } from "./kube_error.ts";
 import type { KubeObject } from "./kube_object.ts";

@@ -4,7 +4,7 @@ import type { Verdict } from "../report/verdict.ts";
 import type { ErrorReason } from "../api/error_reasons.ts";
 import type { BaselineStore, Settled } from "./baseline_store.ts";
 import { checkHost, type CheckResult } from "./check.ts";
-import { timestamp } from "../system/clock.ts";
+import { timestamp } from "../base/timestamp.ts";
 import { Moment } from "../system/moment.ts";
 import { NodeFault } from "./fault.ts";
 import { openLog } from "./log_text.ts";

@@ -1,6 +1,6 @@
 import { type Attempt, nextStep, type WaitReason } from "../plan/node_step.ts";
 import { BaselineStore } from "./baseline_store.ts";
-import { timestamp } from "../system/clock.ts";
+import { timestamp } from "../base/timestamp.ts";
 import { Moment } from "../system/moment.ts";
 import { asFault, CalledOff, type NodeFault } from "./fault.ts";
 import { nodeTurn, type Work } from "./node_turn.ts";

@@ -5,7 +5,7 @@ import { type UnverifiedPaths, unverifiedPaths } from "../report/verdict.ts";
 import type { BaselineStore } from "./baseline_store.ts";
 import { NodeFault } from "./fault.ts";
 import { requireRoot } from "./host_root.ts";
-import { timestamp } from "../system/clock.ts";
+import { timestamp } from "../base/timestamp.ts";
 import type { Parts } from "./parts.ts";
 import { type AideAnswer, runAide } from "./run_aide.ts";
 

@@ -3,7 +3,7 @@
 import type { InformerPhase } from "../kube/informer_options.ts";
 import type { ElectionPhase } from "../kube/leader_election.ts";
 import type { Check } from "../system/probe_server.ts";
-import { timestamp } from "../system/clock.ts";
+import { timestamp } from "../base/timestamp.ts";
 
 /** How a cache stands; times in milliseconds of the monotonic clock. */
 export interface CacheFigures {

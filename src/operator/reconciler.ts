@@ -15,7 +15,7 @@ import type {
 } from "../plan/observed.ts";
 import { type ActiveConfig, leftConfigText } from "../plan/plan_config.ts";
 import { reconcilePlan } from "../plan/reconcile_plan.ts";
-import { timestamp } from "../system/clock.ts";
+import { timestamp } from "../base/timestamp.ts";
 import { type Caches, ownerName } from "./caches.ts";
 import { carryOut, type FreshObjects } from "./carry_out.ts";
 import { type ConfigJudge, defaultConfig } from "./config_judge.ts";

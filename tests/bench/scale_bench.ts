@@ -4,7 +4,7 @@ import { nextNodeStatus } from "../../src/api/next_node_status.ts";
 import type { Baseline, Change, LastResult } from "../../src/api/node_status.ts";
 import type { KubeClient } from "../../src/kube/kube_client.ts";
 import { resources } from "../../src/kube/resource.ts";
-import { timestamp } from "../../src/system/clock.ts";
+import { timestamp } from "../../src/base/timestamp.ts";
 import type { TestCluster } from "../cluster/test_cluster.ts";
 import { findings } from "../integration/faults/expected_warnings.ts";
 import { Installation } from "../integration/product/installation.ts";

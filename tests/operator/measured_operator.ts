@@ -8,7 +8,7 @@ import { WorkQueue } from "../../src/kube/work_queue.ts";
 import { Caches } from "../../src/operator/caches.ts";
 import { OperatorMetrics } from "../../src/operator/operator_metrics.ts";
 import type { OperatorParts, OperatorWork } from "../../src/operator/parts.ts";
-import { timestamp } from "../../src/system/clock.ts";
+import { timestamp } from "../../src/base/timestamp.ts";
 import { SimulatedClock } from "../kube/simulated_clock.ts";
 import { baseline, worker } from "../plan/model_cluster.ts";
 import { Exposition } from "../prometheus/exposition.ts";

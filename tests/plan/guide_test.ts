@@ -10,7 +10,7 @@ import type { Observed } from "../../src/plan/observed.ts";
 import { tookInEvent } from "../../src/plan/plan_leftovers.ts";
 import { reconcilePlan } from "../../src/plan/reconcile_plan.ts";
 import type { EventDraft } from "../../src/plan/told.ts";
-import { timestamp } from "../../src/system/clock.ts";
+import { timestamp } from "../../src/base/timestamp.ts";
 import { baseline, defaultConfig, ModelCluster, node, worker } from "./model_cluster.ts";
 
 /** Conditions and events that plans lead to. */

@@ -15,7 +15,7 @@ import type {
 import { resultPatch } from "../../src/plan/moved_over.ts";
 import { reconcilePlan } from "../../src/plan/reconcile_plan.ts";
 import type { EventDraft } from "../../src/plan/told.ts";
-import { timestamp } from "../../src/system/clock.ts";
+import { timestamp } from "../../src/base/timestamp.ts";
 
 type Group = Record<string, unknown>;
 

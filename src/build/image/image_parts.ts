@@ -1,4 +1,5 @@
 /** The files of an image, layer by layer, from the lock and the sources. */
+import { timestamp } from "../../base/timestamp.ts";
 import { machineMirrors } from "../apt_index.ts";
 import { bundle } from "../bundle.ts";
 import { builtFrom, sourceState } from "../source_state.ts";
@@ -105,7 +106,7 @@ export async function makeImageParts(
   const lock = await readLock();
   checkDeno(lock);
   const state = await sourceState();
-  const created = new Date(state.time * 1000).toISOString().replace(/\.000Z$/, "Z");
+  const created = timestamp(state.time * 1000);
   const commit = state.commit !== undefined && !state.changed ? { commit: state.commit } : {};
   const base = await makeBase(lock, options);
   say(`the program, ${builtFrom(state)}`);

@@ -12,7 +12,8 @@ import { KubeClient } from "../../../src/kube/kube_client.ts";
 import { checkConfig } from "../../../src/node/check_config.ts";
 import type { OperatorParts } from "../../../src/operator/parts.ts";
 import { runOperator } from "../../../src/operator/run_operator.ts";
-import { systemClock, timestamp } from "../../../src/system/clock.ts";
+import { timestamp } from "../../../src/base/timestamp.ts";
+import { systemClock } from "../../../src/system/clock.ts";
 import { aideBinaries } from "../../aide_binaries.ts";
 import { auditEnd, auditEntries } from "../../cluster/audit_log.ts";
 import {
