@@ -1,5 +1,6 @@
 /** Takes a new result into a FileIntegrityNodeStatus. */
 
+import { timestamp } from "../base/timestamp.ts";
 import type { FileIntegrity } from "./file_integrity.ts";
 import { apiVersion } from "./labels.ts";
 import { nodeStatusName, ownership } from "./names.ts";
@@ -52,10 +53,20 @@ function stateOf({ condition, changes, errorReason }: LastResult): string {
   return JSON.stringify([condition, changes?.digest, errorReason]);
 }
 
-/** Since when the node has been as `result` says. */
+// A clock that is set back further than transitions of the same seconds can run ahead begins anew.
+const mostAheadMs = 60_000;
+
+/**
+ * Since when the node has been as `result` says. Of transitions within one second each is a second later than the one
+ * before: events are listed and told apart by these times, which have whole seconds.
+ */
 function transitionTime(previous: LastResult | undefined, result: LastResult): string {
-  return previous !== undefined && stateOf(previous) === stateOf(result)
-    ? previous.lastTransitionTime ?? previous.lastProbeTime
+  if (previous === undefined) return result.lastProbeTime;
+  const before = previous.lastTransitionTime ?? previous.lastProbeTime;
+  if (stateOf(previous) === stateOf(result)) return before;
+  const ahead = Date.parse(before) - Date.parse(result.lastProbeTime);
+  return ahead >= 0 && ahead <= mostAheadMs
+    ? timestamp(Date.parse(before) + 1_000)
     : result.lastProbeTime;
 }
 

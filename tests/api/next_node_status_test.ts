@@ -173,6 +173,21 @@ Deno.test("the transition time stays while the verdict, the changes and the erro
   assertEquals(since, [0, 0, 2, 2, 4, 5, 5, 7, 8].map(at));
 });
 
+Deno.test("transitions within one second have times that grow; a clock that is set back begins anew", () => {
+  const at = (second: number): string => `2020-01-01T00:00:${String(second).padStart(2, "0")}Z`;
+  const since = (seconds: string[]): string[] => {
+    let status: ReturnType<typeof nextNodeStatus> | undefined;
+    return seconds.map((lastProbeTime, index) => {
+      const condition = index % 2 === 0 ? "Succeeded" : "Failed";
+      status = nextNodeStatus(status, report({ condition, lastProbeTime }));
+      return status.lastResult.lastTransitionTime ?? "";
+    });
+  };
+  assertEquals(since([at(5), at(5), at(5), at(6), at(9)]), [5, 6, 7, 8, 9].map(at));
+  assertEquals(since([at(5), at(4)]), [5, 6].map(at));
+  assertEquals(since(["2020-01-01T00:01:06Z", at(5)]), ["2020-01-01T00:01:06Z", at(5)]);
+});
+
 Deno.test("a result of before there were transition times counts as one since it was made", () => {
   const { lastTransitionTime: _, ...old } = nextNodeStatus(undefined, report(succeeded)).lastResult;
   const before = { ...nextNodeStatus(undefined, report(succeeded)), lastResult: old };
