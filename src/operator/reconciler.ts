@@ -1,6 +1,8 @@
 import { effectiveSpec } from "../api/effective.ts";
 import type { FileIntegrity } from "../api/file_integrity.ts";
 import { daemonSetName, nodeStatusName } from "../api/names.ts";
+import type { ObjectMeta } from "../api/object_meta.ts";
+import { timestamp } from "../base/timestamp.ts";
 import { actionCounts } from "../metrics/action_counts.ts";
 import { EventRecorder } from "../kube/event_recorder.ts";
 import { isKubeError } from "../kube/kube_error.ts";
@@ -15,10 +17,10 @@ import type {
 } from "../plan/observed.ts";
 import { type ActiveConfig, leftConfigText } from "../plan/plan_config.ts";
 import { reconcilePlan } from "../plan/reconcile_plan.ts";
-import { timestamp } from "../base/timestamp.ts";
 import { type Caches, ownerName } from "./caches.ts";
 import { carryOut, type FreshObjects } from "./carry_out.ts";
 import { type ConfigJudge, defaultConfig } from "./config_judge.ts";
+import { failedNodes } from "./failed_nodes.ts";
 import { Freshest } from "./freshest.ts";
 import { keepConfigMap, keepDaemonSet } from "./keep.ts";
 import { observeLeftovers } from "./leftovers.ts";
@@ -106,16 +108,22 @@ export class Reconciler {
     return memory;
   }
 
+  /** What tells the node statuses of a FileIntegrity, and those in the places of its own, from others. */
+  #belongsTo({ metadata: { name } }: FileIntegrity): (status: ObjectMeta) => boolean {
+    const nodes = new Set(
+      [...this.#options.caches.nodes.values()].map((node) => nodeStatusName(name, node.name)),
+    );
+    return (status) => ownerName(status) === name || nodes.has(status.name);
+  }
+
   #statusesOf(fileIntegrity: FileIntegrity): ObservedNodeStatus[] {
     const { caches } = this.#options;
-    const { name, namespace } = fileIntegrity.metadata;
-    const nodes = new Set(
-      [...caches.nodes.values()].map((node) => nodeStatusName(name, node.name)),
-    );
+    const { namespace } = fileIntegrity.metadata;
+    const belongs = this.#belongsTo(fileIntegrity);
     const found: ObservedNodeStatus[] = [];
     for (const cached of caches.reportedStatuses()) {
       const { metadata } = cached;
-      if (ownerName(metadata) !== name && !nodes.has(metadata.name)) continue;
+      if (!belongs(metadata)) continue;
       const fresh = this.#fresh.nodeStatuses.of(`${namespace}/${metadata.name}`, cached);
       if (fresh === undefined) continue;
       const { reportedAt } = cached;
@@ -173,11 +181,18 @@ export class Reconciler {
     const leftConfig = left === undefined
       ? undefined
       : await judge.judge(left, `ConfigMap ${cmKey}`);
+    const failed = await failedNodes(
+      { api },
+      fileIntegrity,
+      this.#belongsTo(fileIntegrity),
+      signal,
+    );
     const leftovers = await observeLeftovers({ api }, caches, fileIntegrity, signal);
     return {
       ...{ fileIntegrity, spec, adjustments, config, image },
       ...(leftConfig?.state === "accepted" && { leftConfig }),
       ...(leftovers !== undefined && { leftovers }),
+      ...(failed !== undefined && { failedNodes: failed }),
       nodes: [...caches.nodes.values()],
       nodeStatuses: this.#statusesOf(fileIntegrity),
       admission: admission(),

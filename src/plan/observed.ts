@@ -95,6 +95,8 @@ export interface Observed {
   nodes: readonly ObservedNode[];
   /** The node statuses that belong to it. */
   nodeStatuses: readonly ObservedNodeStatus[];
+  /** The nodes that failed, as the API server has them now; only where new baselines of those are asked for. */
+  failedNodes?: readonly string[];
   daemonSet?: ObservedChild;
   configMap?: ObservedChild;
   config: ObservedConfig;

@@ -39,10 +39,6 @@ function versionOrder({ metadata: { resourceVersion = "" } }: FileIntegrity): nu
   return /^\d{1,15}$/.test(resourceVersion) ? Number(resourceVersion) : 0;
 }
 
-const failedNodes = ({ nodeStatuses }: Observed): string[] =>
-  nodeStatuses.filter(({ lastResult }) => lastResult?.condition === "Failed")
-    .map(({ nodeName }) => nodeName);
-
 /**
  * Takes on a request by the annotations re-init and re-init-on-failed: one write moves it to the operator's own
  * annotation, so that it is neither lost nor carried out twice, whatever happens from here on, and the next one can be
@@ -50,7 +46,7 @@ const failedNodes = ({ nodeStatuses }: Observed): string[] =>
  */
 function takeRequest(observed: Observed, expected: ReadonlySet<string>): Action[] {
   const { fileIntegrity, freshID } = observed;
-  const nodes = askedReinit(fileIntegrity, failedNodes(observed));
+  const nodes = askedReinit(fileIntegrity, observed.failedNodes ?? []);
   if (nodes === undefined || readTakenRequest(fileIntegrity) !== undefined) return [];
   const unknown = unknownNodes(nodes, expected);
   const known = nodes === "all" ? nodes : new Set([...nodes].filter((node) => expected.has(node)));

@@ -124,6 +124,9 @@ export class ModelCluster {
       ...{ fileIntegrity: this.fileIntegrity, spec, adjustments, config: this.config },
       nodes: this.nodes,
       nodeStatuses: [...this.statuses.values()],
+      failedNodes: [...this.statuses.values()]
+        .filter(({ lastResult }) => lastResult?.condition === "Failed")
+        .map(({ nodeName }) => nodeName),
       image: this.image,
       admission: { state: "in-force" },
       living: this.living,
