@@ -41,11 +41,13 @@ export interface FailedTest {
 /** The failed tests and steps of a report, in its order; a test that failed by its steps alone is not among them. */
 export function failedTests(xml: string): FailedTest[] {
   const failed: FailedTest[] = [];
-  for (const [, name = "", attributes = "", body = ""] of xml.matchAll(cases)) {
-    const reason = unescape(/<failure [^>]*>([\s\S]*?)<\/failure>/.exec(body)?.[1] ?? "");
-    if (reason === "" || /^\d+ test steps? failed\.$/.test(reason)) continue;
-    const file = unescape(/ classname="([^"]*)"/.exec(attributes)?.[1] ?? "");
-    failed.push({ title: `${file} => ${unescape(name)}`, reason });
+  for (const [suite] of xml.matchAll(suites)) {
+    const file = unescape(/ name="([^"]*)"/.exec(suite)?.[1] ?? "");
+    for (const [, name = "", , body = ""] of suite.matchAll(cases)) {
+      const reason = unescape(/<failure [^>]*>([\s\S]*?)<\/failure>/.exec(body)?.[1] ?? "");
+      if (reason === "" || /^\d+ test steps? failed\.$/.test(reason)) continue;
+      failed.push({ title: `${file} => ${unescape(name)}`, reason });
+    }
   }
   return failed;
 }
