@@ -8,6 +8,11 @@ export interface BareAnswer {
   report: string;
 }
 
+/** Asserts that AIDE alone found everything in order. */
+export function assertFooled({ code, report }: BareAnswer): void {
+  assertEquals([code, /Looks okay/.test(report)], [0, true], report);
+}
+
 /** AIDE without the product, on the files of a test host and with a database of its own. */
 export class BareAide {
   readonly #host: TestHost;
@@ -50,7 +55,6 @@ report_url=stdout
 
   /** Asserts that AIDE alone finds everything in order: the trap is sprung. */
   async isFooled(policy = testPolicy): Promise<void> {
-    const { code, report } = await this.check(policy);
-    assertEquals([code, /Looks okay/.test(report)], [0, true], report);
+    assertFooled(await this.check(policy));
   }
 }

@@ -3,12 +3,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Aide } from "../../src/node/aide_process.ts";
 import { aideBinaries } from "../aide_binaries.ts";
-import { BareAide } from "./bare_aide.ts";
-import { bigBytes, bigFile, grow, tamper, whileHashing } from "./hashing.ts";
+import { assertFooled, BareAide } from "./bare_aide.ts";
+import { bigBytes, bigFile, type Caught, caughtHashing, grow, tamper } from "./hashing.ts";
 import { hookedAide } from "./hooked_aide.ts";
 import { TestHost, testWithEachAide } from "./test_host.ts";
 
 const binaries = await aideBinaries();
+
+/** A file that grows while it is hashed. */
+const growing = (path: string): Caught => ({ path, act: () => grow(path) });
 
 async function hostWithBigFile(aide: (typeof binaries)[number]): Promise<[TestHost, string]> {
   const host = await TestHost.make(aide);
@@ -27,13 +30,11 @@ testWithEachAide(
     assertEquals((await host.turn()).status.lastResult.condition, "Succeeded");
 
     await tamper(big);
-    const fooled = bare.isFooled();
-    assert(await whileHashing(big, () => grow(big), fooled));
-    await fooled;
+    assertFooled(await caughtHashing(growing(big), () => bare.check()));
 
     await Deno.truncate(big, bigBytes);
     const disturbed = hookedAide(aide, {
-      during: (count, over) => count === 1 ? whileHashing(big, () => grow(big), over) : undefined,
+      hashing: (count) => count === 1 ? growing(big) : undefined,
     });
     const { status } = await host.turn({ aide: disturbed });
     assertEquals(status.lastResult.condition, "Failed");
@@ -49,7 +50,7 @@ testWithEachAide("a file that changes once and is what it was", binaries, async 
   let runs = 0;
   const disturbed = hookedAide(aide, {
     before: (count) => count === 2 ? Deno.truncate(big, bigBytes) : undefined,
-    during: (count, over) => count === 1 ? whileHashing(big, () => grow(big), over) : undefined,
+    hashing: (count) => count === 1 ? growing(big) : undefined,
     after: (count) => void (runs = count),
   });
   const { status } = await host.turn({ aide: disturbed });
@@ -62,15 +63,14 @@ testWithEachAide("a file that changes in every look at it", binaries, async (aid
   await using host = made;
   await host.turn();
   await tamper(big);
-  const caught: boolean[] = [];
+  let runs = 0;
   const disturbed = hookedAide(aide, {
     before: () => Deno.truncate(big, bigBytes),
-    during: async (_count, over) => {
-      caught.push(await whileHashing(big, () => grow(big), over));
-    },
+    hashing: () => growing(big),
+    after: (count) => void (runs = count),
   });
   const { status } = await host.turn({ aide: disturbed });
-  assertEquals(caught, [true, true, true, true]);
+  assertEquals(runs, 4);
   assertEquals(status.lastResult.condition, "Failed");
   assertEquals(status.lastResult.filesChanged, 1);
   assertEquals(status.lastResult.unverified?.items, [
@@ -84,16 +84,14 @@ testWithEachAide("a file that changes while the baseline is taken", binaries, as
   const [made, big] = await hostWithBigFile(aide);
   await using host = made;
   const bare = new BareAide(host);
-  const inited = bare.init();
-  assert(await whileHashing(big, () => grow(big), inited));
-  await inited;
+  await caughtHashing(growing(big), () => bare.init());
   await Deno.truncate(big, bigBytes);
   await tamper(big);
   await bare.isFooled(); // and for ever: its database has no hash of the file
 
   const disturbed = hookedAide(aide, {
     before: (count) => count === 2 ? Deno.truncate(big, bigBytes) : undefined,
-    during: (count, over) => count === 1 ? whileHashing(big, () => grow(big), over) : undefined,
+    hashing: (count) => count === 1 ? growing(big) : undefined,
   });
   const { status } = await host.turn({ aide: disturbed });
   assertEquals(status.lastResult.condition, "Succeeded");
@@ -110,14 +108,13 @@ testWithEachAide(
   async (aide) => {
     const [made, big] = await hostWithBigFile(aide);
     await using host = made;
-    let caught = 0;
+    let runs = 0;
     const disturbed = hookedAide(aide, {
-      during: async (_count, over) => {
-        if (await whileHashing(big, () => grow(big), over)) caught++;
-      },
+      hashing: () => growing(big),
+      after: (count) => void (runs = count),
     });
     const { status } = await host.turn({ aide: disturbed });
-    assertEquals(caught, 4);
+    assertEquals(runs, 4);
     assertEquals([status.lastResult.condition, status.lastResult.errorReason], [
       "Errored",
       "unverified",
@@ -132,12 +129,9 @@ testWithEachAide(
 testWithEachAide("a hash that was taken of another file", binaries, async (aide) => {
   const [made, big] = await hostWithBigFile(aide);
   await using host = made;
-  const caught: boolean[] = [];
   const real = hookedAide(aide, {
     before: (count) => count === 2 ? Deno.truncate(big, bigBytes) : undefined,
-    during: async (count, over) => {
-      if (count === 1) caught.push(await whileHashing(big, () => grow(big), over));
-    },
+    hashing: (count) => count === 1 ? growing(big) : undefined,
   });
   // A message that is misread: the name in it is that of a file which can be hashed.
   const misreading: Aide = {
@@ -151,7 +145,6 @@ testWithEachAide("a hash that was taken of another file", binaries, async (aide)
     },
   };
   const { status } = await host.turn({ aide: misreading });
-  assertEquals(caught, [true]);
   assertEquals([status.lastResult.condition, status.baseline], ["Errored", undefined]);
   assertStringIncludes(status.lastResult.errorMessage ?? "", "/etc/motd (changed-while-hashed)");
 });

@@ -48,6 +48,7 @@ function signal(pid: number, name: Deno.Signal): void {
 
 const poll = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
+/** Not how long it may take, but when a test gives up. */
 const deadlineMs = 60_000;
 
 /**
@@ -80,6 +81,27 @@ export async function whileHashing(
     await poll();
   }
   return false;
+}
+
+/** What is done to a process when it is in the middle of reading a file. */
+export interface Caught {
+  path: string;
+  act(pid: number): Promise<void> | void;
+}
+
+/**
+ * What came of a run of AIDE that was caught hashing a file. A run that was over before that, because this process stood
+ * still or another one was in its way, is none of which a test says anything: another one is started.
+ */
+export async function caughtHashing<T>({ path, act }: Caught, start: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const over = start();
+    const caught = await whileHashing(path, act, over);
+    const outcome = await over;
+    if (caught) return outcome;
+    if (performance.now() > deadline) throw new Error(`Nobody was caught reading ${path}`);
+  }
 }
 
 /** Bytes of a `bigFile`: AIDE reads 16 MiB at a time. */

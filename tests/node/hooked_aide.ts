@@ -1,11 +1,19 @@
-import { type Aide, aideProgram, type AideRun } from "../../src/node/aide_process.ts";
+import {
+  type Aide,
+  type AideOutcome,
+  aideProgram,
+  type AideRun,
+} from "../../src/node/aide_process.ts";
 import type { AideBinary } from "../aide_binaries.ts";
+import { type Caught, caughtHashing } from "./hashing.ts";
 
 /** What happens around the runs of a real AIDE; `count` is 1 for the first run. */
 export interface Hooks {
   before?(count: number, run: AideRun): Promise<void> | void;
   /** While it runs; `over` resolves at its end. Awaited before the run counts as ended. */
   during?(count: number, over: Promise<unknown>, run: AideRun): Promise<unknown> | void;
+  /** What is done to it when it is in the middle of hashing a file; it is run until it was caught at that. */
+  hashing?(count: number): Caught | undefined;
   after?(count: number, run: AideRun): Promise<void> | void;
 }
 
@@ -18,13 +26,31 @@ export function hookedAide(aide: AideBinary, hooks: Hooks): Aide {
     run: async (run) => {
       const number = ++count;
       await hooks.before?.(number, run);
-      const over = real.run(run);
+      const caught = hooks.hashing?.(number);
+      const over = caught === undefined ? real.run(run) : runCaught(real, run, caught);
       await hooks.during?.(number, over, run);
       const outcome = await over;
       await hooks.after?.(number, run);
       return outcome;
     },
   };
+}
+
+/** A run that was caught hashing; of those that were over before that nothing is heard. */
+async function runCaught(real: Aide, run: AideRun, caught: Caught): Promise<AideOutcome> {
+  let stdout: Uint8Array[] = [];
+  let stderr: Uint8Array[] = [];
+  const outcome = await caughtHashing(caught, () => {
+    [stdout, stderr] = [[], []];
+    return real.run({
+      ...run,
+      stdout: (chunk) => void stdout.push(chunk.slice()),
+      stderr: (chunk) => void stderr.push(chunk.slice()),
+    });
+  });
+  for (const chunk of stdout) run.stdout(chunk);
+  for (const chunk of stderr) run.stderr(chunk);
+  return outcome;
 }
 
 /**

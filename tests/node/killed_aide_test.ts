@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { aideBinaries, type AideBinary } from "../aide_binaries.ts";
-import { bigFile, tamper, whileHashing } from "./hashing.ts";
+import { bigFile, tamper } from "./hashing.ts";
 import { hookedAide, scriptedAide } from "./hooked_aide.ts";
 import { TestHost, testWithEachAide } from "./test_host.ts";
 
@@ -17,10 +17,8 @@ async function hostWithBigFile(aide: AideBinary): Promise<TestHost> {
 /** AIDE, whose first run gets a signal while it hashes the big file. */
 function struckBy(host: TestHost, signal: Deno.Signal): ReturnType<typeof hookedAide> {
   return hookedAide(host.aide, {
-    during: async (count, over) => {
-      if (count > 1) return;
-      assert(await whileHashing(host.at("etc/big"), (pid) => Deno.kill(pid, signal), over));
-    },
+    hashing: (count) =>
+      count === 1 ? { path: host.at("etc/big"), act: (pid) => Deno.kill(pid, signal) } : undefined,
   });
 }
 
