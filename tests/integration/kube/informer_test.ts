@@ -7,6 +7,7 @@ import { isKubeError } from "../../../src/kube/kube_error.ts";
 import { resources } from "../../../src/kube/resource.ts";
 import { systemClock } from "../../../src/system/clock.ts";
 import { clusterTest, type TestNamespace } from "../../cluster/test_cluster.ts";
+import { SimulatedClock } from "../../kube/simulated_clock.ts";
 import { FaultProxy, type Injection } from "../fault_proxy.ts";
 import { answer, expired, type Fault, tooManyRequests } from "../faults.ts";
 import { directClient } from "./direct_client.ts";
@@ -132,9 +133,10 @@ clusterTest("after any faults the cache equals what the API server holds", async
   const selection = selectionOf(namespace);
   using direct = await directClient(cluster, namespace);
   const writer = new Writer(direct, namespace);
+  let made = 0;
   let hits = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 30 }), async (steps) => {
       await using proxy = await FaultProxy.start(cluster);
       const clock = new HurriedClock(speed);
       using client = new KubeClient(proxy.connection(await namespace.token("operator")), {
@@ -150,6 +152,7 @@ clusterTest("after any faults the cache equals what the API server holds", async
         injections.push(await carryOut(step, turn, writer, proxy));
       }
       for (const injection of injections) {
+        made += injection === undefined ? 0 : 1;
         hits += injection?.hits ?? 0;
         injection?.remove();
       }
@@ -160,7 +163,8 @@ clusterTest("after any faults the cache equals what the API server holds", async
     }),
     { numRuns: 12, endOnFailure: true },
   );
-  assert(hits > 24, `${hits} faults`);
+  // One that waits behind another that holds everything up may be taken out before its time has come.
+  assert(hits > made / 2, `${hits} of ${made} faults`);
 });
 
 clusterTest(
@@ -170,20 +174,32 @@ clusterTest(
     const selection = selectionOf(namespace);
     using direct = await directClient(cluster, namespace);
     await using proxy = await FaultProxy.start(cluster);
-    using client = new KubeClient(proxy.connection(await namespace.token("operator")));
+    let lists = 0;
+    using client = new KubeClient(proxy.connection(await namespace.token("operator")), {
+      report: ({ verb }) => {
+        if (verb !== "list") return;
+        lists++;
+        followed.move();
+      },
+    });
     const writer = new Writer(direct, namespace);
     await writer.write("changed", "1");
     await writer.write("deleted", "1");
     proxy.inject({ verb: "watch" }, { do: "stall", at: { lines: 0 } });
+    // Its clock stands until everything is written: no list comes in between.
+    const clock = new SimulatedClock();
     await using followed = new FollowedObjects(client, configMaps, {
-      ...{ ...selection, relistInterval: 2_000, settleTime: 500 },
+      ...{ ...selection, clock, relistInterval: 60_000, settleTime: 5_000 },
     });
     await followed.informer.synced;
-    await proxy.inject({ verb: "list" }, { do: "wait", milliseconds: 0 }).spent; // the first check
     await writer.write("changed", "2");
     await writer.write("added", "1");
     await writer.delete("deleted");
     const { items } = await direct.list(configMaps, selection);
+    await clock.advance(60_000 * 1.2);
+    await followed.until("the periodic list", () => lists === 2);
+    assertEquals(followed.informer.figures.missed, 0, "the watch still has time to tell it");
+    await clock.advance(5_000);
     await followed.untilIs(items);
     const { missed, events } = followed.informer.figures;
     assertEquals([missed, events], [3, 0]);
@@ -199,7 +215,7 @@ clusterTest("a watch that works is never said to have missed anything", async (c
   using direct = await directClient(cluster, namespace);
   const writer = new Writer(direct, namespace);
   await using followed = new FollowedObjects(direct, configMaps, {
-    ...{ ...selection, relistInterval: 100 },
+    ...{ ...selection, relistInterval: 100, settleTime: 60_000 },
   });
   let stopped = false;
   const writing = Promise.all(names.map(async (name) => {
@@ -223,7 +239,8 @@ clusterTest(
     await using namespace = await cluster.namespace("informer");
     const selection = selectionOf(namespace);
     const clock = new HurriedClock(100);
-    using client = await directClient(cluster, namespace, { clock }, "daemon");
+    const options = { clock, deadline: 3_600_000 };
+    using client = await directClient(cluster, namespace, options, "daemon");
     const pauses = new HurriedClock(1_000);
     await using followed = new FollowedObjects(client, configMaps, {
       ...selection,
