@@ -82,9 +82,9 @@ clusterTest(
       mode: 0o755,
     });
     one.options.programs.paths["kube-apiserver"] = script;
-    one.options.deadline = 1;
+    one.options.readyDeadline = 5;
     const { message } = await assertRejects(() => startCluster(one.options), Error);
-    assertMatch(message, /after 1 s still no sign that kube-apiserver is ready.*\nWaiting$/);
+    assertMatch(message, /after 5 s still no sign that kube-apiserver is ready.*\nWaiting$/);
     await nothingIsLeft(one.directory);
   },
 );
