@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { aideBinaries, type AideBinary } from "../aide_binaries.ts";
+import { hasEnded } from "./ended_process.ts";
 import { bigFile, whileHashing } from "./hashing.ts";
 import { hookedAide } from "./hooked_aide.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -19,9 +20,9 @@ const deadlineMs = 60_000;
 /** Asserts that AIDE was caught at its work and has ended; nothing is left running where it has not. */
 async function requireGone(pid: number): Promise<void> {
   assert(pid > 0, "AIDE was not caught");
-  const there = await Deno.stat(`/proc/${pid}`).then(() => true, () => false);
-  if (there) Deno.kill(pid, "SIGKILL");
-  assert(!there, "AIDE still runs");
+  const ended = await hasEnded(pid);
+  if (!ended) Deno.kill(pid, "SIGKILL");
+  assert(ended, "AIDE still runs");
 }
 
 /** The files that make the state, apart from half-made ones, with their content. */
