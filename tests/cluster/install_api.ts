@@ -1,12 +1,9 @@
 /** Our API on a cluster: the CRDs, and what the manifests say. */
 import { readManifests } from "./manifests.ts";
-import { runKubectl } from "./kubectl.ts";
+import { type KubectlOutput, runKubectl } from "./kubectl.ts";
+import { untilServed } from "./served_definitions.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-
-interface Crd {
-  spec: { group: string; names: { plural: string } };
-}
 
 /** The cluster to install on. */
 export interface InstallTarget {
@@ -20,38 +17,21 @@ async function kubectl(
   target: InstallTarget,
   args: string[],
   stdin?: string,
-): Promise<{ code: number; stdout: string; stderr: string }> {
+): Promise<KubectlOutput> {
   target.signal.throwIfAborted();
   const all = ["--kubeconfig", `${target.home}/admin.kubeconfig`, ...args];
   return await runKubectl({ ...target, args: all, stdin });
 }
 
-async function demand(target: InstallTarget, args: string[], stdin?: string): Promise<string> {
-  const { code, stdout, stderr } = await kubectl(target, args, stdin);
+async function demand(target: InstallTarget, args: string[], stdin?: string): Promise<void> {
+  const { code, stderr } = await kubectl(target, args, stdin);
   if (code !== 0) throw new Error(`"kubectl ${args.join(" ")}" ended with ${code}: ${stderr}`);
-  return stdout;
-}
-
-/** A CRD that is Established still answers 429 for a moment: it serves when a list is answered. */
-async function serves(target: InstallTarget, resource: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (true) {
-    const { code, stderr } = await kubectl(target, ["get", resource, "--all-namespaces"]);
-    if (code === 0) return;
-    if (performance.now() > deadline) {
-      throw new Error(`${resource} is not served a minute after its CRD was applied: ${stderr}`);
-    }
-  }
 }
 
 /** Applies `crds/` and `manifests/`, without the operator itself, and waits until our API is served. */
 export async function installApi(target: InstallTarget): Promise<void> {
   await demand(target, ["apply", "--server-side", "--filename", `${root}crds`]);
-  await demand(target, ["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
-  const list = await demand(target, ["get", "crd", "--output", "json"]);
-  for (const { spec } of (JSON.parse(list) as { items: Crd[] }).items) {
-    await serves(target, `${spec.names.plural}.${spec.group}`);
-  }
+  await untilServed((args) => kubectl(target, args));
   // No operator: its image is not there, and tests start their own.
   const items = (await readManifests()).filter(({ kind }) => kind !== "Deployment");
   items.sort((a, b) => Number(b.kind === "Namespace") - Number(a.kind === "Namespace"));

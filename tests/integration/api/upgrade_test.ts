@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { customResourceDefinitions } from "../../../src/api/crd.ts";
 import { effectiveSpec } from "../../../src/api/effective.ts";
+import { untilServed } from "../../cluster/served_definitions.ts";
 import { clusterTest, type TestCluster } from "../../cluster/test_cluster.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -144,7 +145,7 @@ clusterTest(
         const { kind, plural } = crd.spec.names;
         const old = definition(crd, existing[kind]);
         await admin(cluster, ["create", "-f", "-"], old);
-        await admin(cluster, ["wait", "--for=condition=Established", `crd/${old.metadata.name}`]);
+        await untilServed((args) => cluster.kubectl(args), [old.metadata.name]);
         const place = ["-n", namespace.name];
         for (const one of stored[kind] ?? []) {
           const made = { apiVersion: `${group}/v1alpha1`, kind, ...one };

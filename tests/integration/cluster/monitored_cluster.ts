@@ -6,6 +6,7 @@ import { parse } from "@std/yaml";
 import type { KubeClient } from "../../../src/kube/kube_client.ts";
 import { type MonitoringParts, runMonitoring } from "../../../src/operator/monitoring.ts";
 import { auditEnd, auditEntries, type AuditEntry } from "../../cluster/audit_log.ts";
+import { untilServed } from "../../cluster/served_definitions.ts";
 import type { TestCluster, TestNamespace } from "../../cluster/test_cluster.ts";
 import { directClient } from "../kube/direct_client.ts";
 import { HurriedClock } from "../kube/hurried_clock.ts";
@@ -98,16 +99,7 @@ export class MonitoredCluster implements AsyncDisposable {
     const definition = parse(await Deno.readTextFile(new URL(`${kind}.yaml`, samples)));
     change(definition);
     await this.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], definition);
-    // `kubectl wait` fails where it looks before there are any conditions.
-    await this.untilObject(
-      "crd",
-      `${kind}.monitoring.coreos.com`,
-      "is established",
-      ({ status }) =>
-        status?.conditions?.some(({ type, status }: Any) =>
-          type === "Established" && status === "True"
-        ) === true,
-    );
+    await untilServed((args) => this.cluster.kubectl(args), [`${kind}.monitoring.coreos.com`]);
   }
 
   /** Takes a kind away, with its objects. */

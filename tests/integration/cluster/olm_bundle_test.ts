@@ -5,6 +5,7 @@ import { parse } from "@std/yaml";
 import { bundleFiles } from "../../../src/build/olm/bundle_files.ts";
 import { writeBundle } from "../../../src/build/olm_bundle.ts";
 import { goVersion } from "../../cluster/go_build.ts";
+import { untilServed } from "../../cluster/served_definitions.ts";
 import { type TestCluster, testCluster } from "../../cluster/test_cluster.ts";
 import { bundleCheck, bundleFaults, serviceVersionDefinition } from "../../olm/bundle_check.ts";
 import { until } from "./cluster_command.ts";
@@ -94,8 +95,8 @@ bundleTest(
       assertEquals([code, stderr], [0, ""], args.join(" "));
     };
     await accepted(["-f", "-"], await serviceVersionDefinition(program));
-    const definition = "crd/clusterserviceversions.operators.coreos.com";
-    await cluster.kubectl(["wait", "--for=condition=Established", definition]);
+    const definition = "clusterserviceversions.operators.coreos.com";
+    await untilServed((args) => cluster.kubectl(args), [definition]);
     await accepted(["namespace", namespace]);
     const names: string[] = [];
     for await (const { name } of Deno.readDir(`${bundle}manifests`)) names.push(name);

@@ -6,6 +6,7 @@ import { effectiveSpec } from "../../../src/api/effective.ts";
 import { validateFileIntegrity } from "../../../src/api/validate.ts";
 import { serviceMonitorSpec } from "../../../src/plan/service_monitor.ts";
 import { manifestNamespace as namespaceOfManifests } from "../../cluster/manifests.ts";
+import { untilServed } from "../../cluster/served_definitions.ts";
 import { clusterTest, type TestCluster } from "../../cluster/test_cluster.ts";
 import { inventory } from "./inventory.ts";
 import { ownControlPlane } from "./own_control_plane.ts";
@@ -59,7 +60,7 @@ async function define(cluster: TestCluster, { definitions }: Overlay): Promise<v
     const file = `${root}tests/samples/${name}.yaml`;
     await run(cluster, ["create", "-f", file]);
     const crd = parse(await Deno.readTextFile(file)) as Any;
-    await run(cluster, ["wait", "--for=condition=Established", `crd/${crd.metadata.name}`]);
+    await untilServed((args) => cluster.kubectl(args), [crd.metadata.name]);
   }
 }
 
