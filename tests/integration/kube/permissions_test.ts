@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { resources } from "../../../src/kube/resource.ts";
 import { clusterTest, type TestCluster, type TestNamespace } from "../../cluster/test_cluster.ts";
+import { directClient } from "./direct_client.ts";
+import { configMap } from "./proxied_client.ts";
 
 interface Answer {
   items?: number;
@@ -44,6 +47,8 @@ clusterTest(
   async (cluster) => {
     await using namespace = await cluster.namespace("permissions");
     const directory = await namespace.credentials("operator");
+    using client = await directClient(cluster, namespace);
+    await client.create(resources.configMaps, configMap(namespace, "one"));
     const { host } = new URL(cluster.server);
     const variables = "KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,DENO_TLS_CA_STORE";
     const flags = {
