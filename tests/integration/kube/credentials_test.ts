@@ -8,6 +8,7 @@ import type { MonotonicClock } from "../../../src/system/clock.ts";
 import { clusterTest, type TestCluster } from "../../cluster/test_cluster.ts";
 import { SimulatedClock } from "../../kube/simulated_clock.ts";
 import { FaultProxy } from "../fault_proxy.ts";
+import { listenAgain } from "./listen_again.ts";
 import { configMap } from "./proxied_client.ts";
 
 const { configMaps } = resources;
@@ -147,7 +148,7 @@ clusterTest("authorities that are replaced are trusted without a restart", async
   await events.return();
   await first[Symbol.asyncDispose]();
 
-  await using second = await FaultProxy.start(cluster, port);
+  await using second = await listenAgain(() => FaultProxy.start(cluster, port));
   const refused = await assertRejects(() => client.list(configMaps, options), KubeError);
   assertEquals([refused.kind, reports.at(-1)?.attempts], ["network", 2]);
   assert(refused.message.includes("invalid peer certificate"), refused.message);
