@@ -6,7 +6,6 @@ import { operatorLease } from "../../../src/kube/lease.ts";
 import { resources } from "../../../src/kube/resource.ts";
 import { aideProgram } from "../../../src/node/aide_process.ts";
 import { timestamp } from "../../../src/base/timestamp.ts";
-import { systemClock } from "../../../src/system/clock.ts";
 import { clusterTest } from "../../cluster/test_cluster.ts";
 import { SkippingClock } from "../../daemon/skipping_clock.ts";
 import { type DaemonNode, daemonTest, type RunningDaemon } from "../daemon/daemon_node.ts";
@@ -185,7 +184,9 @@ clusterTest(
     await using namespace = await cluster.namespace("election");
     using client = await directClient(cluster, namespace);
     const clock = new SkippingClock();
-    const candidate = (identity: string, itsClock = systemClock): LeaderElection =>
+    const othersClock = new SkippingClock();
+    const leaseSeconds = 30;
+    const candidate = (identity: string, itsClock: SkippingClock): LeaderElection =>
       new LeaderElection({
         ...{
           api: client,
@@ -194,19 +195,22 @@ clusterTest(
           identity,
           clock: itsClock,
         },
-        ...{ random: Math.random, leaseSeconds: 3, renewDeadline: 2_000, retryPeriod: 200 },
+        ...{ random: Math.random, leaseSeconds, renewDeadline: 20_000, retryPeriod: 200 },
       });
     const version = async (): Promise<string | undefined> =>
       (await client.get(resources.leases, { namespace: namespace.name, name: operatorLease }))
         .metadata
         .resourceVersion;
-    const renewed = async (): Promise<void> => {
-      const before = await version();
-      const end = performance.now() + 30_000;
-      while (await version() === before) {
-        if (performance.now() > end) throw new Error("Waited 30 s for a renewal of the Lease");
+    const until = async (what: string, so: () => Promise<boolean>): Promise<void> => {
+      const end = performance.now() + 60_000;
+      while (!await so()) {
+        if (performance.now() > end) throw new Error(`Waited 60 s for ${what}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
+    };
+    const renewed = async (): Promise<void> => {
+      const before = await version();
+      await until("a renewal of the Lease", async () => await version() !== before);
     };
     const lead = (
       election: LeaderElection,
@@ -221,7 +225,7 @@ clusterTest(
     };
     const stop = new AbortController();
     const one = candidate("one", clock);
-    const two = candidate("two");
+    const two = candidate("two", othersClock);
     const first = lead(one, stop.signal);
     await first.leads;
     const second = lead(two, stop.signal);
@@ -234,6 +238,14 @@ clusterTest(
     assertThrows(() => one.guard());
     assertEquals(two.phase, "candidate");
     assertEquals(await first.ended, "lost");
+    // Who waits has seen the last renewal, and all its time goes by.
+    const lost = othersClock.monotonic();
+    await until("a look at the Lease", () => {
+      const { lastAttempt = 0, lastAnswer = 0 } = two;
+      return Promise.resolve(lastAttempt > lost && lastAnswer > lastAttempt);
+    });
+    assertEquals(two.phase, "candidate");
+    othersClock.skip(leaseSeconds * 1_000);
     await second.leads;
     assertThrows(() => one.guard());
     two.guard();
