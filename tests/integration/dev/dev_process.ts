@@ -73,9 +73,23 @@ export class DevProcess implements AsyncDisposable {
   /** Sends SIGTERM and gives the exit status. */
   async end(): Promise<number> {
     this.#child.kill("SIGTERM");
-    const { code } = await this.#child.status;
-    await this.#read;
-    return code;
+    return await this.ended();
+  }
+
+  /** Waits until it has ended, by itself where nobody sent it a signal, and gives the exit status. */
+  async ended(): Promise<number> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`It does not end; it wrote:\n${this.out}\n${this.err}`)),
+      patience,
+    );
+    try {
+      const { code } = await Promise.race([this.#child.status, late.promise]);
+      await this.#read;
+      return code;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

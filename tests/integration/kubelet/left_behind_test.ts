@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { identify, isRunning, type ProcessIdentity } from "../../cluster/process_identity.ts";
 import { clusterTest } from "../../cluster/test_cluster.ts";
+import { noPods } from "./no_pods.ts";
 import { apply, probedNodes, probeWorkload } from "./probing_pods.ts";
 
 /** Processes of this machine that have something mounted from or below a path. */
@@ -22,7 +23,7 @@ const there = (path: string): Promise<boolean> => Deno.stat(path).then(() => tru
 clusterTest("nothing is left of a test that throws", async (cluster) => {
   await using namespace = await cluster.namespace("kubelet");
   const thrown = new Error("The test failed");
-  const seen = { pids: [] as number[], home: "", names: [] as string[] };
+  const seen = { pods: [] as string[], home: "", names: [] as string[] };
   const processes: ProcessIdentity[] = [];
   const error = await assertRejects(async () => {
     const probed = await probedNodes(cluster, namespace, 2);
@@ -30,6 +31,7 @@ clusterTest("nothing is left of a test that throws", async (cluster) => {
     await apply(cluster, namespace, probeWorkload("DaemonSet", probed));
     await nodes.until("both pods", () => nodes.containers().length === 2 || undefined);
     for (const container of nodes.containers()) {
+      seen.pods.push(container.pod);
       for (const pid of await container.pids()) {
         const process = await identify(pid);
         if (process !== undefined) processes.push(process);
@@ -51,8 +53,7 @@ clusterTest("nothing is left of a test that throws", async (cluster) => {
     assertEquals(code, 1);
     assert(stderr.includes("NotFound"), stderr);
   }
-  const left = await cluster.kubectl(["get", "pods", "-o", "name"], { namespace: namespace.name });
-  assertEquals(left.stdout, "");
+  await noPods(cluster, namespace, seen.pods);
 });
 
 // The process is no child of this one, which so can't wait for its end but by looking.
