@@ -73,7 +73,12 @@ export function answeringTest(name: string, test: (scene: AnsweringScene) => Pro
           },
         }),
       status: async (pod) => JSON.parse(await kubectl("get", "pod", pod, "-o", "json")).status,
-      answer: (path, status) => Deno.writeTextFile(directory + path, status),
+      answer: async (path, status) => {
+        // At once: a file that is being written is empty for a moment.
+        const file = directory + path;
+        await Deno.writeTextFile(`${file}.new`, status);
+        await Deno.rename(`${file}.new`, file);
+      },
       asked: (pod) =>
         nodes.logLines(pod).filter(says("asked")).map(({ entry }) => entry?.value as Asked),
     });

@@ -66,7 +66,7 @@ answeringTest("a container that fails its livenessProbe is killed and replaced",
   const { nodes, run, status, answer, asked, kubectl } = scene;
   const names = ["probe-polite", "probe-stubborn", "probe-last"];
   for (const name of names) {
-    const grace = name === "probe-polite" ? 60 : 1;
+    const grace = name === "probe-polite" ? 60 : 5; // seconds, in which it can say that it was asked to
     await run({
       name,
       args: name === "probe-polite" ? [] : ["stubborn"],
