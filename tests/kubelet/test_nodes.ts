@@ -59,6 +59,21 @@ export interface RunningContainer {
   kill(signal: Deno.Signal): boolean;
 }
 
+// What is not taken away at the end stays for good.
+const removalMs = 60_000;
+
+/** Tries until it works, or time is over. */
+async function persistently(work: () => Promise<void>, end: number): Promise<void> {
+  while (true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
 interface TestNode {
   hostRoot: string;
   kubelet: NodeKubelet;
@@ -294,9 +309,12 @@ export class TestNodes implements AsyncDisposable {
     const nodes = [...this.#nodes.values()];
     try {
       await Promise.all(nodes.map(({ kubelet }) => kubelet.stop()));
+      const end = performance.now() + removalMs;
+      const all = (remove: (node: string) => Promise<void>): Promise<unknown> =>
+        Promise.all([...this.#names].map((name) => persistently(() => remove(name), end)));
       // Without the nodes nobody makes new pods for them.
-      await Promise.all([...this.#names].map((name) => dropNode(this.client, name)));
-      await Promise.all([...this.#names].map((name) => this.#removePods(name)));
+      await all((name) => dropNode(this.client, name));
+      await all((name) => this.#removePods(name));
     } finally {
       for (const { maps } of nodes) maps[Symbol.dispose]();
       await this.#maps[Symbol.asyncDispose]();
