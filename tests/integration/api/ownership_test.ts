@@ -91,7 +91,7 @@ clusterTest("ownership: what belongs to a FileIntegrity goes with it", async (cl
   const deleted = await editor.call("DELETE", fileIntegritiesPath(ns, "gone"));
   assertEquals(deleted.code, 200, deleted.body.message);
   const { code, stdout, stderr } = await cluster.kubectl([
-    ...["wait", "--for=delete", "--timeout=120s"],
+    ...["wait", "--for=delete", "--timeout=240s"],
     ...["fins/gone-node-a", "fins/gone-node-b", `configmap/${gone?.log}`],
   ], { as: "viewer", namespace: ns });
   assertEquals(code, 0, stdout + stderr);
