@@ -21,7 +21,7 @@ import type { TestCluster, TestNamespace } from "../../cluster/test_cluster.ts";
 import { directClient } from "../kube/direct_client.ts";
 import { MortalApi } from "./mortal_api.ts";
 
-const waitSeconds = 60;
+const waitSeconds = 180;
 
 /** What is looked at of a FileIntegrity and all that belongs to it. */
 export interface Snapshot {
