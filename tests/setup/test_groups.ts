@@ -29,20 +29,17 @@ export function splitArguments(args: readonly string[]): TestArguments {
 const alone = /^tests\/(node|cli|build|main|demo|cluster)(\/|_test)/;
 const integration = /^tests\/integration\//;
 const clusters = /^tests\/integration\/cluster\//;
-// Those that take minutes, the longest first.
-const long = [
-  /soak[^/]*$/,
-  /documentation_test/,
-  /^tests\/integration\/(faults|product|existing_tests)\//,
-];
 
-/** Test files by how they are run. */
+/**
+ * Test files by how they are run. Their order means nothing beyond a directory: `deno test` begins with the directory
+ * whose path is the longest, whatever order it is given.
+ */
 export interface TestGroups {
   /** They only compute: beside each other. */
   parallel: string[];
   /** One at a time. */
   serial: string[];
-  /** On a cluster, beside each other; those that take minutes stand first. */
+  /** On a cluster, beside each other. */
   integration: string[];
   /** They start clusters of their own: one at a time, when nothing else loads the machine. */
   clusters: string[];
@@ -52,15 +49,10 @@ export interface TestGroups {
 export function testGroups(files: readonly string[]): TestGroups {
   const onCluster = files.filter((file) => integration.test(file));
   const unit = files.filter((file) => !integration.test(file));
-  const beside = onCluster.filter((file) => !clusters.test(file));
-  const order = (file: string): number => {
-    const at = long.findIndex((pattern) => pattern.test(file));
-    return at < 0 ? long.length : at;
-  };
   return {
     parallel: unit.filter((file) => !alone.test(file)),
     serial: unit.filter((file) => alone.test(file)),
-    integration: beside.toSorted((a, b) => order(a) - order(b)),
+    integration: onCluster.filter((file) => !clusters.test(file)),
     clusters: onCluster.filter((file) => clusters.test(file)),
   };
 }
