@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { recordedComponents, runDirectory } from "../../cluster/component_process.ts";
 import { clusterTest } from "../../cluster/test_cluster.ts";
 import {
   clusterDirectories,
@@ -21,11 +22,7 @@ function begin(place: ClusterPlace): Deno.ChildProcess {
 }
 
 async function recorded(home: string): Promise<number[]> {
-  const pids: number[] = [];
-  for await (const { name } of Deno.readDir(`${home}/state/run`)) {
-    pids.push(parseInt(await Deno.readTextFile(`${home}/state/run/${name}`)));
-  }
-  return pids;
+  return (await recordedComponents(runDirectory(home))).map(({ process: { pid } }) => pid);
 }
 
 async function end(child: Deno.ChildProcess): Promise<void> {
@@ -53,7 +50,10 @@ clusterTest(
       async () => (await clusterDirectories(place.home)).length === 0,
     );
     for (const pid of pids) assertEquals(await isThere(pid), false);
-    assertEquals(await Array.fromAsync(Deno.readDir(`${place.home}/clusters`)), []);
+    await until(
+      "its lock is gone too",
+      async () => (await Array.fromAsync(Deno.readDir(`${place.home}/clusters`))).length === 0,
+    );
   },
 );
 
