@@ -1,24 +1,27 @@
 /** The tokens of the pods' ServiceAccounts are replaced, as the kubelet does from time to time. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { auditEntries } from "../../cluster/audit_log.ts";
 import { type Installation, productTest } from "../product/installation.ts";
 
-/** Ids of the tokens with which an account of the product has called since `from` of the audit log. */
+/**
+ * Ids of the tokens with which an account of the product has called, for calls that ended since `from` of the audit log,
+ * with the time at which each began.
+ */
 async function tokensUsed(
   { cluster, namespace }: Installation,
   account: string,
   from: number,
-): Promise<{ node: string; id: string; code: number }[]> {
+): Promise<{ node: string; id: string; began: number }[]> {
   const user = `system:serviceaccount:${namespace.name}:file-integrity-${account}`;
   const { entries } = await auditEntries(cluster.auditLog, from);
   const key = (name: string): string => `authentication.kubernetes.io/${name}`;
   return entries
     .filter(({ user: { username }, stage }) => username === user && stage === "ResponseComplete")
-    .map(({ user: { extra }, responseStatus }) => ({
+    .map(({ user: { extra }, requestReceivedTimestamp }) => ({
       node: extra?.[key("node-name")]?.[0] ?? "",
       id: extra?.[key("credential-id")]?.[0] ?? "",
-      code: responseStatus?.code ?? 0,
+      began: Date.parse(requestReceivedTimestamp),
     }));
 }
 
@@ -47,10 +50,13 @@ productTest("fault: rotated tokens are taken up, and no call fails by them", asy
     );
   });
   const { end: since } = await product.calls();
+  const rotated = Date.now();
   const [node = ""] = workers;
   await product.change(node, "/etc/resolv.conf");
   await product.untilResult("worker", node, "Failed");
-  const after = await tokensUsed(product, "daemon", since);
+  // A watch that began before ends with the token that it began with.
+  const after = (await tokensUsed(product, "daemon", since)).filter(({ began }) => began > rotated);
+  assert(after.length > 0);
   assertEquals(after.filter(({ id }) => old.has(id)), []);
   const { calls } = await product.calls(end);
   assertEquals(calls.filter(({ code }) => code === 401 || code === 403), []);
