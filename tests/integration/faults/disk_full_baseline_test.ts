@@ -3,10 +3,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { annotations } from "../../../src/api/labels.ts";
 import { absorbedConfigMapName } from "../../../src/api/names.ts";
-import type { StoredNodeStatus } from "../../../src/api/node_status.ts";
 import { digestStream } from "../../../src/base/digest.ts";
-import { tmpfs } from "../../node/mounts.ts";
 import { productTest } from "../product/installation.ts";
+import { isAfter, StateDisk } from "./state_disk.ts";
 import { Verdicts } from "./verdicts.ts";
 
 const name = "worker";
@@ -15,30 +14,16 @@ productTest(
   "faults: a full disk leaves the baseline as it is, and a request for a new one is answered when there is room",
   async (product) => {
     const [node = ""] = product.workers;
-    const path = `${product.nodes.hostRoot(node)}/var/lib/file-integrity/${name}`;
-    await using disk = await tmpfs(path, "8m");
-    const after = (before: StoredNodeStatus | undefined) => (now: StoredNodeStatus): boolean =>
-      now.lastResult?.lastProbeTime !== before?.lastResult?.lastProbeTime;
-    // Between two scans: what one of them has on the disk for a while would make room later.
-    const fill = async (condition: string): Promise<void> => {
-      const before = await product.status(name, node);
-      await product.untilResult(name, node, condition, after(before));
-      const { stdout } = await new Deno.Command("df", {
-        args: ["--output=used", "--block-size=1K", path],
-      }).output();
-      const used = Number(new TextDecoder().decode(stdout).trim().split("\n").at(-1));
-      await disk.remount(`size=${used}k`);
-    };
-    const free = (): Promise<void> => disk.remount("size=8m");
+    await using disk = await StateDisk.mount(product, name, node);
     const databaseDigest = async (): Promise<string> =>
-      await digestStream((await Deno.open(`${path}/aide.db.gz`)).readable);
+      await digestStream((await Deno.open(`${disk.path}/aide.db.gz`)).readable);
 
     await product.apply(name);
     const first = await product.untilResult(name, node, "Succeeded");
     const digest = first.baseline?.digest;
     await using verdicts = await Verdicts.follow(product);
 
-    await fill("Succeeded");
+    await disk.fill("Succeeded");
     const errored = await product.untilResult(name, node, "Errored");
     assertEquals(errored.lastResult?.errorReason, "disk-full");
     assertEquals(errored.baseline, first.baseline);
@@ -53,35 +38,35 @@ productTest(
     assertMatch(told, /space|full/);
     // Whoever starts without room comes no further, and loses nothing.
     product.nodes.kill("aide-worker", "SIGKILL");
-    const again = await product.untilResult(name, node, "Errored", after(errored));
+    const again = await product.untilResult(name, node, "Errored", isAfter(errored));
     assertEquals(again.baseline, first.baseline);
 
-    await free();
+    await disk.free();
     const succeeded = await product.untilResult(name, node, "Succeeded");
     assertEquals(succeeded.baseline, first.baseline);
     assertEquals(await databaseDigest(), digest);
     await product.untilPhase(name, "Active");
 
     await product.change(node, "/etc/resolv.conf");
-    await fill("Failed");
+    await disk.fill("Failed");
     const full = await product.untilResult(name, node, "Errored");
     await product.kubectl(["annotate", "fileintegrity", name, `${annotations.reInit}=${node}`]);
     const asked = await product.until("the node is asked", async () => {
       const status = await product.status(name, node);
       return status?.metadata.annotations?.[annotations.reInit];
     });
-    const tried = await product.untilResult(name, node, "Errored", after(full));
+    const tried = await product.untilResult(name, node, "Errored", isAfter(full));
     assertEquals(tried.baseline, first.baseline);
     assertEquals(await databaseDigest(), digest);
 
-    await free();
+    await disk.free();
     const mended = await product.untilResult(name, node, "Succeeded");
     const { baseline } = mended;
     assertEquals([baseline?.requestID, baseline?.reason], [asked, "requested"]);
     assertEquals(baseline?.absorbed?.changed, 1);
     const log = await product.get("cm", absorbedConfigMapName(name, node));
     assertMatch(log.data.integritylog, /\/hostroot\/etc\/resolv\.conf/);
-    const later = await product.untilResult(name, node, "Succeeded", after(mended));
+    const later = await product.untilResult(name, node, "Succeeded", isAfter(mended));
     assertEquals(later.baseline, baseline);
     assertEquals(await databaseDigest(), baseline?.digest);
     await product.untilPhase(name, "Active");
