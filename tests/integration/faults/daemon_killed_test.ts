@@ -8,7 +8,7 @@ import { digestStream } from "../../../src/base/digest.ts";
 import type { FaultProxy, Injection, Matcher } from "../fault_proxy.ts";
 import type { Installation } from "../product/installation.ts";
 import type { SeenRequest } from "../seen_request.ts";
-import { publishedLog } from "./published_log.ts";
+import { publishedFailure, type PublishedLog, publishedLog } from "./published_log.ts";
 import { routedTest } from "./routed_product.ts";
 import { Verdicts } from "./verdicts.ts";
 
@@ -19,16 +19,19 @@ const isDaemon = ({ headers }: SeenRequest): boolean =>
   (headers.get("user-agent") ?? "").startsWith("file-integrity-daemon/");
 
 /** The requests with which a daemon publishes. */
-const publishing: Matcher = {
-  where: (request) => isDaemon(request) && ["apply", "patch"].includes(request.verb),
-};
+const publishing = (request: SeenRequest): boolean =>
+  isDaemon(request) && ["apply", "patch"].includes(request.verb);
 
 /** Those with which it publishes a new baseline that was asked for. */
-const baselining: Matcher = {
-  where: (request) =>
-    isDaemon(request) && (request.verb === "apply" && /-absorbed(-\d+)?$/.test(request.path) ||
-      request.verb === "patch" && request.body.includes('"requestID":"')),
-};
+const baselining = (request: SeenRequest): boolean =>
+  isDaemon(request) && (request.verb === "apply" && /-absorbed(-\d+)?$/.test(request.path) ||
+    request.verb === "patch" && request.body.includes('"requestID":"'));
+
+/** Which request of a publication it is, with a log in so many parts: those come first, then the status. */
+function place({ verb, path }: SeenRequest, parts: number): number {
+  if (verb === "patch") return parts;
+  return Number(/-(?:failed|absorbed)-(\d+)$/.exec(path)?.[1] ?? 1) - 1;
+}
 
 async function write(product: Installation, node: string, text: string): Promise<void> {
   const directory = `${product.nodes.hostRoot(node)}/etc/many`;
@@ -43,14 +46,8 @@ const baselineDigest = async (product: Installation, node: string): Promise<stri
   return await digestStream((await Deno.open(path)).readable);
 };
 
-/** Holds the log that begins in a ConfigMap against what the status says of it. */
-async function checkLog(
-  product: Installation,
-  name: string,
-  scanTime: string | undefined,
-  parts: number,
-): Promise<void> {
-  const log = await publishedLog(product, name, scanTime);
+/** Holds a log against what was changed. */
+function checkLog(log: PublishedLog, parts: number): void {
   assertEquals(log.parts, parts);
   assertEquals(log.text.match(/^f .*: \/hostroot\/etc\/many\/\d+$/gm)?.length, files);
   assertStringIncludes(log.text, "End timestamp: ");
@@ -67,37 +64,55 @@ interface Moment {
 const momentsOf = (requests: number): Moment[] =>
   Array.from({ length: requests }, (_, request) => moments.map((at) => ({ request, at }))).flat();
 
-/** Kills the daemon at each moment of a publication, which it then begins anew; gives the status after each time. */
+/** A publication that goes on anew as often as the daemon is killed in it. */
+interface Killed {
+  product: Installation;
+  proxy: FaultProxy;
+  /** Its requests. */
+  requests: (request: SeenRequest) => boolean;
+  /** Of its log. */
+  parts: number;
+  /** What it comes from. */
+  begin?: () => Promise<unknown>;
+}
+
+/**
+ * Kills the daemon at each moment of a publication, which it then begins anew; gives the status at each moment, at which
+ * the daemon stays until it is killed.
+ */
 async function* killedAtEach(
-  product: Installation,
-  proxy: FaultProxy,
-  matcher: Matcher,
-  requests: number,
+  { product, proxy, requests, parts, begin }: Killed,
 ): AsyncGenerator<Moment & { status: StoredNodeStatus }> {
   const [node = ""] = product.workers;
-  const arm = ({ request, at }: Moment): Injection =>
-    proxy.inject(matcher, { do: "stall", at }, { after: request });
-  const all = momentsOf(requests);
-  let [moment, ...rest] = all;
-  let injection = moment === undefined ? undefined : arm(moment);
-  while (moment !== undefined && injection !== undefined) {
-    const { pod, restarts } = product.nodes.container("aide-worker");
-    const { at } = moment;
-    await product.until(`the daemon publishes, request ${moment.request}`, () => {
-      const [last] = proxy.requests(matcher).slice(-1);
-      return Promise.resolve(injection?.hits === 1 && (at === "request" || (last?.code ?? 0) > 0));
+  const all = momentsOf(parts + 1);
+  const matcher = (number: number): Matcher => ({
+    where: (seen) => requests(seen) && place(seen, parts) === number,
+  });
+  let injection: Injection | undefined;
+  const arm = (index: number): void => {
+    injection?.remove();
+    const moment = all[index];
+    injection = moment &&
+      // Whatever the daemon tries again ends up there as well.
+      proxy.inject(matcher(moment.request), { do: "stall", at: moment.at }, { times: Infinity });
+  };
+  arm(0);
+  await begin?.();
+  for (const [index, { request, at }] of all.entries()) {
+    await product.until(`the daemon publishes, request ${request}`, () => {
+      const answered = (proxy.requests(matcher(request)).at(-1)?.code ?? 0) > 0;
+      return Promise.resolve((injection?.hits ?? 0) > 0 && (at === "request" || answered));
     });
-    // The next one is to wait for the publication that follows this one's end.
-    const [next, ...others] = rest;
-    injection = next === undefined ? undefined : arm(next);
-    product.nodes.kill(pod, "SIGKILL");
     const status = await product.status("worker", node);
     assert(status !== undefined);
-    yield { ...moment, status };
+    yield { request, at, status };
+    const { pod, restarts } = product.nodes.container("aide-worker");
+    // At once with the end of this life: the next one is to come to the next moment.
+    arm(index + 1);
+    product.nodes.kill(pod, "SIGKILL");
     await product.nodes.until("the daemon to start again", () => {
       return product.nodes.containers(pod).some((one) => one.restarts > restarts) || undefined;
     });
-    [moment, rest] = [next, others];
   }
 }
 
@@ -111,35 +126,42 @@ routedTest(
     await using verdicts = await Verdicts.follow(product);
     await product.nodes.stopNode(node);
     await write(product, node, "changed");
-    const before = proxy.requests(publishing).length;
+    const before = proxy.seen.length;
     await product.nodes.startNode(node);
-    let last = await product.untilResult("worker", node, "Failed");
-    const parts = proxy.requests(publishing).length - before - 1;
+    await product.untilResult("worker", node, "Failed");
+    const sent = proxy.seen.slice(before).filter(publishing);
+    const parts = new Set(sent.map(({ path }) => path)).size - 1;
     assert(parts > 1, `its log is in ${parts} part`);
 
+    let last: StoredNodeStatus | undefined;
     const later = ({ lastResult }: StoredNodeStatus): boolean =>
-      lastResult?.lastProbeTime !== last.lastResult?.lastProbeTime;
+      lastResult?.lastProbeTime !== last?.lastResult?.lastProbeTime;
     // A failure, told again and again.
+    const publication = { product, proxy, parts };
     for await (
-      const { request, at, status } of killedAtEach(product, proxy, publishing, parts + 1)
+      const { request, at, status } of killedAtEach({ ...publication, requests: publishing })
     ) {
       assertEquals(status.lastResult?.condition, "Failed");
       assertEquals(status.baseline, first.baseline);
+      last ??= status; // scans went on until the first of these moments
       const told = request === parts && at === "answered";
       assertEquals(later(status), told, `killed at request ${request}, ${at}`);
       last = status;
     }
-    last = await product.untilResult("worker", node, "Failed", later);
-    const failure = failureConfigMapName("worker", node);
-    assertEquals(last.lastResult?.resultConfigMapName, failure);
-    await checkLog(product, failure, last.lastResult?.lastProbeTime, parts);
+    const failure = await publishedFailure(product, "worker", node, later);
+    assertEquals(
+      failure.status.lastResult?.resultConfigMapName,
+      failureConfigMapName("worker", node),
+    );
+    checkLog(failure.log, parts);
 
     // A new baseline, which absorbs it.
     let absorbedAt: string | undefined;
     const reInit = `${annotations.reInit}=${node}`;
-    await product.kubectl(["annotate", "fileintegrity", "worker", reInit]);
+    const begin = (): Promise<unknown> =>
+      product.kubectl(["annotate", "fileintegrity", "worker", reInit]);
     for await (
-      const { request, at, status } of killedAtEach(product, proxy, baselining, parts + 1)
+      const { request, at, status } of killedAtEach({ ...publication, requests: baselining, begin })
     ) {
       const { baseline, lastResult } = status;
       if (request === parts && at === "answered") {
@@ -157,12 +179,17 @@ routedTest(
     last = await product.untilResult("worker", node, "Succeeded", later);
     assertEquals(last.baseline, baseline);
     assertEquals(await baselineDigest(product, node), baseline?.digest);
-    await checkLog(product, absorbedConfigMapName("worker", node), absorbedAt, parts);
+    checkLog(
+      await publishedLog(product, absorbedConfigMapName("worker", node), absorbedAt),
+      parts,
+    );
 
     assertEquals(verdicts.of(`worker-${node}`), ["Succeeded", `Failed of ${files}`, "Succeeded"]);
     assertEquals((await product.events("NodeIntegrityStatus")).length, 3);
     assertEquals((await product.events("NodeBaseline")).length, 2);
-    assertEquals(product.faults(/"message":"(Failed|It absorbed|Absorbed)/), []);
+    // Who is kept at a moment for long gives its call up, and tries again.
+    const kept = /; tried again until it works"/;
+    assertEquals(product.faults(/"message":"(Failed|It absorbed|Absorbed)/, kept), []);
   },
   { workers: [`killed-${crypto.randomUUID().slice(0, 8)}`], restartPause: 1 },
 );
