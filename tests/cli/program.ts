@@ -5,8 +5,11 @@ const root = new URL("../..", import.meta.url).pathname;
 /** The documentation's own FileIntegrity and its ConfigMap. */
 export const documentedSample = `${root}manifests/samples/worker-fileintegrity.yaml`;
 
-/** How long any of these tests waits for anything before it fails. */
+/** How long any of these tests waits for anything that a program says, or for its end, before it fails. */
 const deadlineMs = 120_000;
+
+/** How long a program lives at most, so that a test fails as well that waits for something else of it. */
+const lifeMs = 600_000;
 
 /** How a run of the program differs from the normal. */
 export interface RunOptions {
@@ -40,7 +43,8 @@ export class Running implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #decoder = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   readonly #read: Promise<unknown>;
-  readonly #deadline: ReturnType<typeof setTimeout>;
+  readonly #life: ReturnType<typeof setTimeout>;
+  readonly #asProduct: boolean;
   #waiting: (() => void)[] = [];
   #ended = false;
   stdout = "";
@@ -55,7 +59,8 @@ export class Running implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#deadline = setTimeout(() => this.kill("SIGKILL"), deadlineMs);
+    this.#life = setTimeout(() => this.kill("SIGKILL"), lifeMs);
+    this.#asProduct = options.asProduct ?? false;
     this.#read = Promise.all([this.#collect("stdout"), this.#collect("stderr")]).then(() => {
       this.#ended = true;
       this.#wake();
@@ -87,11 +92,21 @@ export class Running implements AsyncDisposable {
 
   /** Waits until what it has said fulfils a condition; throws when it ends, or the deadline comes, before it does. */
   async until(what: string, condition: (said: Running) => boolean): Promise<void> {
-    while (!condition(this)) {
-      if (this.#ended) {
-        throw new Error(`It ended before ${what}:\n${this.stdout}\n${this.stderr}`);
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, deadlineMs);
+    try {
+      while (!condition(this)) {
+        if (this.#ended || late) {
+          const end = late ? `Waited ${deadlineMs / 1000} s until` : "It ended before";
+          throw new Error(`${end} ${what}:\n${this.stdout}\n${this.stderr}`);
+        }
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } finally {
+      clearTimeout(deadline);
     }
   }
 
@@ -105,14 +120,17 @@ export class Running implements AsyncDisposable {
 
   /** Waits for its end. */
   async end(): Promise<Ran> {
+    const deadline = setTimeout(() => this.kill("SIGKILL"), deadlineMs);
     const { code } = await this.#child.status;
     await this.#read;
-    clearTimeout(this.#deadline);
+    clearTimeout(deadline);
+    clearTimeout(this.#life);
     return { code, stdout: this.stdout, stderr: this.stderr };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.kill("SIGKILL");
+    // A launcher that is killed would leave the program behind.
+    this.kill(this.#asProduct ? "SIGTERM" : "SIGKILL");
     await this.end();
   }
 }

@@ -37,6 +37,6 @@ clusterTest("leader and standby are ready, each for what it is", async (cluster)
   assertEquals((await leader.end()).code, 0);
   await standby.until("it leads", ({ stderr }) => / FileIntegrities in namespace /.test(stderr));
   assertEquals(await ready(second), [200, "ok lease\nok caches\n"]);
-  standby.kill("SIGTERM"); // a launcher that is killed would leave it behind
+  standby.kill("SIGTERM");
   assertEquals((await standby.end()).code, 0);
 });
