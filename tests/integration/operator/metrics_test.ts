@@ -1,6 +1,6 @@
 /** What the operator tells Prometheus, at work on a real API server. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { fioMetricsPort, metricsPort } from "../../../src/api/ports.ts";
 import { annotations } from "../../../src/api/labels.ts";
 import { productCounters } from "../../../src/metrics/product_metrics.ts";
@@ -72,8 +72,12 @@ async function settled(operator: OperatorAtWork): Promise<number> {
   });
 }
 
+/** Names of the events that the operator told; the cluster's own controllers tell of pods and DaemonSets whenever. */
 const events = async (operator: OperatorAtWork): Promise<string> =>
-  await operator.demand(["get", "events", "-o", "jsonpath={.items[*].metadata.name}"]);
+  await operator.demand([
+    ...["get", "events", "--field-selector", "involvedObject.kind=FileIntegrity"],
+    ...["-o", "jsonpath={.items[*].metadata.name}"],
+  ]);
 
 preparedTest(
   "metrics: a new operator tells of failed nodes from its first text on, and counts and writes nothing for that",
@@ -107,6 +111,7 @@ preparedTest(
     });
 
     const told = await events(operator);
+    assertNotEquals(told, "");
     await operator.stop();
     const { end } = await operator.asked();
     const second = new Measured();
@@ -249,13 +254,6 @@ clusterTest(
         ...[`--cert-dir=${secret.directory}`, ...more],
       ], { asProduct: true });
     };
-    await using ends = new AsyncDisposableStack();
-    /** A launcher that is killed would leave it behind. */
-    const endsWithTest = (process: Running): Running =>
-      ends.adopt(process, async () => {
-        process.kill("SIGTERM");
-        await process.end();
-      });
     const token = await namespace.token("operator-metrics");
     const ask = async (
       address: string,
@@ -270,7 +268,7 @@ clusterTest(
     const scrape = async (address: string, path = "/metrics-fio"): Promise<Exposition> =>
       new Exposition((await ask(address, fioMetricsPort, path)).text);
 
-    const leader = endsWithTest(await begin(first));
+    await using leader = await begin(first);
     const served = ({ stderr }: Running): boolean => /Metrics are served on /.test(stderr);
     const leads = ({ stderr }: Running): boolean => / FileIntegrities in namespace /.test(stderr);
     await leader.until("metrics are served", served);
@@ -295,7 +293,7 @@ clusterTest(
       (machinery.value(`${fio}reconcile_duration_seconds_count`, { result: "success" }) ?? 0) > 0,
     );
 
-    const standby = endsWithTest(await begin(second, "--plain-metrics"));
+    await using standby = await begin(second, "--plain-metrics");
     await standby.until("metrics are served", served);
     await standby.until("it sees a leader", ({ stderr }) => /The leader is /.test(stderr));
     for (const address of [first, second]) {
