@@ -19,9 +19,11 @@ const machineConfig = (
   [`${marks}/state`]: state,
 });
 
-/** A node of a pool, settled on its configuration. */
+/**
+ * A node of a pool, settled on its configuration. It does not have the label of its role, by which another test's
+ * FileIntegrity would select it too.
+ */
 const poolNode = (pool: "master" | "worker"): SubjectNode => ({
-  labels: { [`node-role.kubernetes.io/${pool}`]: "" },
   annotations: machineConfig(`rendered-${pool}-1`, `rendered-${pool}-1`, "Done"),
 });
 
