@@ -76,7 +76,7 @@ export class SharedInstallation implements AsyncDisposable {
 
   /** Warnings and errors of the operator, but for verdicts: of these each test looks at the daemons' own. */
   operatorFaults(): string[] {
-    return this.product.nodes.logFaults("file-integrity-operator").map(({ text }) => text)
+    return this.product.faultLines("file-integrity-operator").map(({ text }) => text)
       .filter((text) => !findings.test(text));
   }
 

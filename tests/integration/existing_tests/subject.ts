@@ -79,6 +79,14 @@ export class Subject implements AsyncDisposable {
     await this.product.apply(this.name, { nodeSelector, debug: true, ...spec });
   }
 
+  /** Applies it for the first time, and waits for the phase Initializing, which one node that is down makes sure of. */
+  async applyFirst(spec: Spec = {}): Promise<void> {
+    await this.product.whileDown(this.nodes.at(-1) ?? "", async () => {
+      await this.apply(spec);
+      await this.untilPhase("Initializing");
+    });
+  }
+
   /** Annotates the FileIntegrity, as an editor. */
   async annotate(...notes: string[]): Promise<void> {
     await this.product.kubectl(["annotate", "fileintegrity", this.name, "--overwrite", ...notes]);
@@ -141,9 +149,7 @@ export class Subject implements AsyncDisposable {
 
   /** Lets its daemons stand still meanwhile, so that what others do about them can be seen before they go on. */
   async whileStopped(run: () => Promise<void>): Promise<void> {
-    const stopped = this.containers().filter((container) => container.kill("SIGSTOP"));
-    await run();
-    for (const container of stopped) container.kill("SIGCONT");
+    await this.product.whileStopped(`${daemonSetName(this.name)}-`, run);
   }
 
   /** Waits until `look` finds something, looking at every change in the namespace. */
@@ -240,7 +246,7 @@ export class Subject implements AsyncDisposable {
 
   /** Warnings and errors of the daemons on its nodes, but for those that are expected. */
   faults(expected: readonly RegExp[] = []): string[] {
-    return this.product.nodes.logFaults()
+    return this.product.faultLines()
       .filter(({ node }) => this.nodes.includes(node))
       .filter(({ text }) => !expected.some((pattern) => pattern.test(text)))
       .map(({ pod, text }) => `${pod}: ${text}`);

@@ -23,6 +23,8 @@ import {
   type TestNamespace,
 } from "../../cluster/test_cluster.ts";
 import { directClient } from "../kube/direct_client.ts";
+import { withoutStalls } from "../api_stalls.ts";
+import { untilFound } from "../until_found.ts";
 
 const waitSeconds = 180;
 
@@ -154,18 +156,11 @@ export class OperatorAtWork implements AsyncDisposable {
 
   /** Waits until something holds; what it gives is given. Throws with `what` when it never does. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-    const end = performance.now() + waitSeconds * 1000;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-      if (performance.now() > end) {
-        const all = await this.demand(["get", "fileintegrity,fins,ds,cm", "-o", "yaml"]);
-        throw new Error(
-          `Waited ${waitSeconds} s until ${what}; there is:\n${all.slice(0, 12_000)}`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    return await untilFound(what, look, {
+      ...{ seconds: waitSeconds, pause: 50 },
+      described: async () =>
+        (await this.demand(["get", "fileintegrity,fins,ds,cm", "-o", "yaml"])).slice(0, 12_000),
+    });
   }
 
   /** Waits until the FileIntegrity is in a phase. */
@@ -234,11 +229,19 @@ export class OperatorAtWork implements AsyncDisposable {
     return text.trim().split("\n").filter((line) => line !== "");
   }
 
-  /** Log records that are not expected of an operator at work; a node's verdict is what it is there for. */
+  /**
+   * Log records that are not expected of an operator at work, and not explained by a busy machine; a node's verdict is
+   * what it is there for.
+   */
   get complaints(): string[] {
-    return this.log.filter(({ level }) => level === "error" || level === "warning")
+    const { cluster: { auditLog }, auditStart } = this;
+    const records = this.log.filter(({ level }) => level === "error" || level === "warning")
       .filter(({ properties }) => properties.condition === undefined)
-      .map(({ level, message }) => `${level}: ${message.join("")}`);
+      .map(({ level, message, timestamp }) => ({
+        ...{ level, message: message.join(""), time: timestamp },
+      }));
+    return withoutStalls(records, (record) => record, { auditLog, from: auditStart })
+      .map(({ level, message }) => `${level}: ${message}`);
   }
 
   /** The operator, as the API server knows it. */

@@ -1,5 +1,6 @@
 /** The whole product, installed as its manifests say, on nodes of one test: an operator and its daemons at work. */
 
+import { assertEquals } from "@std/assert";
 import type { FileIntegrity } from "../../../src/api/file_integrity.ts";
 import { nodeStatusName } from "../../../src/api/names.ts";
 import type { StoredNodeStatus } from "../../../src/api/node_status.ts";
@@ -8,6 +9,8 @@ import { clusterTest, type TestCluster, type TestNamespace } from "../../cluster
 import { manifestNamespace, readManifests } from "../../cluster/manifests.ts";
 import type { LoggedLine } from "../../kubelet/container_logs.ts";
 import { TestNodes, type TestNodesOptions } from "../../kubelet/test_nodes.ts";
+import { withoutStalls } from "../api_stalls.ts";
+import { untilFound } from "../until_found.ts";
 
 /** What a test says of its installation. */
 export interface InstallationOptions extends Omit<TestNodesOptions, "nodes"> {
@@ -166,18 +169,32 @@ export class Installation implements AsyncDisposable {
 
   /** Waits until something holds; what it gives is given. Throws with what there is when it never does. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-    const end = performance.now() + patience * 1000;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-      if (performance.now() > end) {
+    return await untilFound(what, look, {
+      ...{ seconds: patience, pause: 100 },
+      described: async () => {
         const all = await this.admin(["get", "fileintegrity,fins,ds,pods", "-o", "yaml"]);
-        const logs = this.nodes.logs().slice(-60).join("\n");
-        throw new Error(
-          `Waited ${patience} s until ${what}; there is:\n${all.slice(0, 8_000)}\n${logs}`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+        return `${all.slice(0, 8_000)}\n${this.nodes.logs().slice(-60).join("\n")}`;
+      },
+    });
+  }
+
+  /**
+   * Does something while the machine of a node is down, of which the API server hears nothing: the phase Initializing,
+   * which is over once every node has reported, is there until then however late the operator looks.
+   */
+  async whileDown(node: string, run: () => Promise<void>): Promise<void> {
+    await this.nodes.stopNode(node);
+    await run();
+    await this.nodes.startNode(node);
+  }
+
+  /** Lets programs of pods stand still meanwhile, so that what others do about them can be seen before they go on. */
+  async whileStopped(podPrefix: string, run: () => Promise<void>): Promise<void> {
+    const stopped = this.nodes.containers(podPrefix).filter(({ kill }) => kill("SIGSTOP"));
+    try {
+      await run();
+    } finally {
+      for (const { kill } of stopped) kill("SIGCONT");
     }
   }
 
@@ -225,6 +242,30 @@ export class Installation implements AsyncDisposable {
     return text.trim().split("\n").filter((line) => line !== "");
   }
 
+  /** What was told of phases, results and baselines. */
+  async told(): Promise<Told> {
+    return {
+      phases: await this.events("FileIntegrityStatus"),
+      results: await this.events("NodeIntegrityStatus"),
+      baselines: await this.events("NodeBaseline"),
+    };
+  }
+
+  /**
+   * Waits until the phase Active, and so many results and baselines, were told. Before it stands Pending, and maybe
+   * Initializing, which is told where the operator looked before every node had reported; none of them twice.
+   */
+  async untilTold(counts: { results: number; baselines: number }): Promise<Told> {
+    const told = await this.until("all is told", async () => {
+      const { results, baselines, phases } = await this.told();
+      return phases.at(-1) === "Active" && results.length === counts.results &&
+        baselines.length === counts.baselines && { results, baselines, phases };
+    });
+    const others = told.phases.filter((phase) => phase !== "Initializing");
+    assertEquals([others, new Set(told.phases).size], [["Pending", "Active"], told.phases.length]);
+    return told;
+  }
+
   /** Calls of the product's accounts that ended since `end` was given; of all their time by default. */
   async calls(from = this.auditStart): Promise<{ calls: AuditedCall[]; end: number }> {
     const { entries, end } = await auditEntries(this.cluster.auditLog, from);
@@ -244,11 +285,17 @@ export class Installation implements AsyncDisposable {
 
   /** Lines of this installation's logs that are warnings or errors, but for those that are expected. */
   faults(...expected: RegExp[]): string[] {
-    const { name } = this.namespace;
     const fits = ({ text }: LoggedLine): boolean => expected.some((pattern) => pattern.test(text));
-    return this.nodes.logFaults()
-      .filter((line) => line.namespace === name && !fits(line))
+    return this.faultLines().filter((line) => !fits(line))
       .map(({ pod, text }) => `${pod}: ${text}`);
+  }
+
+  /** All of them, of pods whose names begin so, but for those that a busy machine explains. */
+  faultLines(podPrefix = ""): LoggedLine[] {
+    const { cluster: { auditLog }, auditStart, namespace } = this;
+    const lines = this.nodes.logFaults(podPrefix)
+      .filter((line) => line.namespace === namespace.name);
+    return withoutStalls(lines, ({ entry }) => entry, { auditLog, from: auditStart });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -258,6 +305,13 @@ export class Installation implements AsyncDisposable {
       await this.namespace[Symbol.asyncDispose]();
     }
   }
+}
+
+/** Messages of events, in the order of `kubectl get events`. */
+export interface Told {
+  phases: string[];
+  results: string[];
+  baselines: string[];
 }
 
 /** A call as the audit log has it. */
