@@ -48,6 +48,14 @@ async function untilRuns(subject: Subject, text: string): Promise<void> {
   assertEquals(subject.fileIntegrity?.status?.configDigest, digest);
 }
 
+/** Makes a change after which new baselines are taken: none is there before the phase tells so. */
+async function rebuild(subject: Subject, change: () => Promise<void>): Promise<void> {
+  await subject.whileStopped(async () => {
+    await change();
+    await subject.untilPhase("Initializing");
+  });
+}
+
 /** Waits until the phases from the first one on are told, and no others. */
 const untilPhases = async (subject: Subject, ...phases: string[]): Promise<void> =>
   await subject.untilAllTold("FileIntegrityStatus", phases);
@@ -58,15 +66,15 @@ const rebuilt = ["Initializing", "Active"];
 // it counts as well, is never made: a configuration comes with new pods.
 async function configurationRevert(subject: Subject): Promise<void> {
   const [node = ""] = subject.nodes;
-  await subject.apply();
+  await subject.applyFirst();
   await subject.untilSettled();
   await subject.product.applyConfig("revert", { conf: userConfig() });
   const config = { name: "revert", namespace: subject.namespace, key: "conf" };
-  await subject.apply({ config });
+  await rebuild(subject, () => subject.apply({ config }));
   await untilRuns(subject, convertConfig(userConfig()).text);
   await subject.change(node, "/etc/resolv.conf");
   await subject.untilResult(node, "Failed");
-  await subject.apply();
+  await rebuild(subject, () => subject.apply());
   await untilRuns(subject, defaultConfig().text);
   const { baseline } = subject.status(node) ?? {};
   assertEquals(baseline?.reason, "config-change");
@@ -87,11 +95,12 @@ async function configurationRevert(subject: Subject): Promise<void> {
 // There the active configuration equals the user's, when that is written as theirs is. Here it is what the user's
 // means to the AIDE of the image, with the outputs that are ours.
 async function configurationStatus(subject: Subject): Promise<void> {
-  await subject.apply();
+  await subject.applyFirst();
   await subject.untilSettled();
   await subject.untilTold("FileIntegrityStatus", "Active");
   await subject.product.applyConfig("status", { conf: userConfig() });
-  await subject.apply({ config: { name: "status", namespace: subject.namespace, key: "conf" } });
+  const config = { name: "status", namespace: subject.namespace, key: "conf" };
+  await rebuild(subject, () => subject.apply({ config }));
   await untilRuns(subject, convertConfig(userConfig()).text);
   for (const line of userConfig().split("\n").filter((line) => /^!?\//.test(line))) {
     const [rule = "", group = ""] = line.split(" ");
@@ -107,7 +116,7 @@ async function configurationStatus(subject: Subject): Promise<void> {
 
 // As there it goes on with what was active; here that is told as well.
 async function configurationIgnoreMissing(subject: Subject): Promise<void> {
-  await subject.apply();
+  await subject.applyFirst();
   await subject.untilSettled();
   const before = subject.nodes.map((node) => subject.status(node)?.baseline);
   await subject.apply({ config: { name: "fake-config", namespace: subject.namespace } });
@@ -124,7 +133,7 @@ async function configurationIgnoreMissing(subject: Subject): Promise<void> {
 
 // There a ConfigMap without the label is overwritten, and every node initialised anew; here only the label comes back.
 async function configMapOwnerUpdate(subject: Subject): Promise<void> {
-  await subject.apply();
+  await subject.applyFirst();
   await subject.untilSettled();
   const before = subject.nodes.map((node) => subject.status(node)?.baseline);
   const { uid } = subject.configMap(subject.name)?.metadata ?? {};
@@ -150,7 +159,7 @@ async function configMapOwnerUpdate(subject: Subject): Promise<void> {
 // There daemons end by the bad configuration, and nobody scans until it is mended. Here it is refused with the line
 // that is wrong, and the scans go on with the configuration before it.
 async function badConfig(subject: Subject): Promise<void> {
-  await subject.apply();
+  await subject.applyFirst();
   await subject.untilSettled();
   const bad = userConfig("+sha513+md5+XXXXXX");
   await subject.product.applyConfig("bad", { conf: bad });
@@ -163,7 +172,7 @@ async function badConfig(subject: Subject): Promise<void> {
   await subject.untilTold("FileIntegrityStatus", "Error");
   await subject.untilScanned();
   assertEquals(activeConfig(subject), defaultConfig().text);
-  await subject.product.applyConfig("bad", { conf: userConfig() });
+  await rebuild(subject, () => subject.product.applyConfig("bad", { conf: userConfig() }));
   await untilRuns(subject, convertConfig(userConfig()).text);
   assertNotEquals(activeConfig(subject), defaultConfig().text);
   await untilPhases(subject, "Pending", ...rebuilt, "Error", ...rebuilt);

@@ -121,10 +121,14 @@ async function invalidPriorityClassName(subject: Subject): Promise<void> {
 // that it holds for a node that comes later too; the phase is Pending until then.
 async function initialDelay(subject: Subject): Promise<void> {
   const delay = 20;
-  await subject.apply({ config: { initialDelay: delay } });
-  await subject.until("daemons wait", () => subject.containers().length === subject.nodes.length);
-  const message = await subject.untilReason("Ready", "InitialDelay");
-  assertMatch(message, /waits for spec\.config\.initialDelay/);
+  const [late = "", ...others] = subject.nodes;
+  await subject.product.whileDown(late, async () => {
+    await subject.apply({ config: { initialDelay: delay } });
+    const message = await subject.untilReason("Ready", "InitialDelay");
+    assertMatch(message, /waits for spec\.config\.initialDelay/);
+    await subject.until("daemons wait", () => subject.containers().length === others.length);
+    await subject.untilPhase("Initializing");
+  });
   await subject.untilSettled();
   for (const node of subject.nodes) {
     const { metadata, baseline, lastResult } = subject.status(node) ?? {};
@@ -153,5 +157,10 @@ existingTests("daemons", [
     about: "invalid-priority",
     run: invalidPriorityClassName,
   },
-  { name: "TestFileIntegrityInitialDelay", about: "delay", run: initialDelay },
+  {
+    name: "TestFileIntegrityInitialDelay",
+    about: "delay",
+    nodes: [{}, {}, {}],
+    run: initialDelay,
+  },
 ]);

@@ -21,13 +21,8 @@ productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
   const failed = async (): Promise<number | undefined> =>
     (await product.get("fileintegrity", name))?.status?.nodes?.failed;
   await product.until("both are counted", async () => await failed() === 2);
-  const told = async (): Promise<string[]> => [
-    ...await product.events("FileIntegrityStatus"),
-    ...await product.events("NodeIntegrityStatus"),
-    ...await product.events("NodeBaseline"),
-  ];
-  await product.until("all is told", async () => (await told()).length === 3 + 5 + 3);
-  const before = await told();
+  const before = Object.values(await product.untilTold({ results: 5, baselines: 3 })).flat();
+  const told = async (): Promise<string[]> => Object.values(await product.told()).flat();
   assertEquals(await failedNodes(), [first, second].sort());
   product.nodes.kill("file-integrity-operator", "SIGKILL");
   await product.nodes.until(

@@ -11,7 +11,7 @@ const changed = /"message":"(Failed|Absorbed|It absorbed)/;
 // Where the existing operator's test reads its counters (daemonset_update_total, reinit_daemonset_update_total,
 // phase_total, node_status_total, node_failed), this one asserts the facts that they count: the operator is shared.
 async function logAndReinitDatabase(subject: Subject): Promise<void> {
-  await subject.apply();
+  await subject.applyFirst();
   await subject.untilSettled();
   for (const node of subject.nodes) {
     await subject.untilTold("NodeIntegrityStatus", `no changes to node ${node}`);
