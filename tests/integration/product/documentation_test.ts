@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { annotations } from "../../../src/api/labels.ts";
 import { DocumentedShell } from "../api/documented_shell.ts";
 import { productTest } from "./installation.ts";
 
 const workers = ["ip-10-0-130-192", "ip-10-0-147-133", "ip-10-0-165-160"]
   .map((name) => `${name}.ec2.internal`);
-const [failing = ""] = workers;
+const [failing = "", late = ""] = workers;
 const failureMap = `aide-ds-worker-fileintegrity-${failing}-failed`;
 
 productTest(
@@ -13,6 +14,8 @@ productTest(
     const { cluster, namespace, nodes } = product;
     await using editor = await DocumentedShell.of(cluster, namespace, "editor");
     await using viewer = await DocumentedShell.of(cluster, namespace, "viewer");
+    // Until Initializing was told: it is over when all nodes have reported, however late the operator looks.
+    await nodes.stopNode(late);
 
     // 6.6.1
     const applied = await editor.run(
@@ -30,6 +33,8 @@ productTest(
     assertMatch(await watch.line(), /^NAME +NODE +STATUS$/);
 
     // 6.6.2
+    await product.untilPhase("worker-fileintegrity", "Initializing");
+    await nodes.startNode(late);
     await product.untilPhase("worker-fileintegrity", "Active");
     const phase = await viewer.run(
       'oc get fileintegrities/worker-fileintegrity -o jsonpath="{ .status.phase }"',
@@ -128,9 +133,10 @@ productTest(
     for (const name of names) {
       await Deno.writeTextFile(`${nodes.hostRoot(failing)}/etc/${name}`, "");
     }
-    await product.until("the log is compressed", async () => {
-      const map = await product.get("cm", failureMap);
-      return "file-integrity.openshift.io/compressed" in (map?.metadata.annotations ?? {});
+    // A scan may have begun before the last of them was there.
+    await product.until("the log names all, and is compressed", async () => {
+      const notes = (await product.get("cm", failureMap))?.metadata.annotations ?? {};
+      return annotations.compressed in notes && notes[annotations.filesAdded] === "9001";
     });
     const unpacked = await viewer.run(
       `oc get cm ${failureMap} -o json | jq -r '.data.integritylog' | base64 -d | gunzip`,
