@@ -4,13 +4,10 @@ import { absorbedConfigMapName, failureConfigMapName } from "../../../src/api/na
 import type { LogEntry } from "../../kubelet/container_logs.ts";
 import type { Installation } from "./installation.ts";
 import { productTest } from "./installation.ts";
+import { statusGone } from "./status_gone.ts";
 
 // A scan that finds something says so at level "warning", one without a verdict at "error".
 const foundSomething = /"message":"(Failed|Errored|It absorbed|Absorbed|Files that)/;
-
-// A daemon whose FileIntegrity is deleted sees its status go, or learns of it by its own write, and is ended.
-const statusGone =
-  /"message":"(The FileIntegrityNodeStatus is gone: |Cannot patch FileIntegrityNodeStatus .* not found |Ends with a result that could not be published)/;
 
 const annotate = (product: Installation, name: string, ...notes: string[]): Promise<string> =>
   product.kubectl(["annotate", "fileintegrity", name, "--overwrite", ...notes]);
@@ -157,6 +154,12 @@ productTest("product: a held node is not scanned until it is released", async (p
   await allSucceed(product, "worker");
   await annotate(product, "worker", `${annotations.holdoff}=${node}`);
   await product.untilReason("worker", "NodesReporting", "NodesHeld");
+  // A scan that had begun is over then.
+  await product.nodes.untilLogged(
+    "aide-worker",
+    `that ${node} is held`,
+    ({ node: at, entry }) => at === node && entry?.message.startsWith("Held: ") === true,
+  );
   await product.change(node, "/etc/resolv.conf");
   const held = await product.status("worker", node);
   const { lastResult } = await product.status("worker", other) ?? {};
@@ -297,13 +300,7 @@ productTest(
     const [node = ""] = product.workers;
     await product.apply("worker");
     await allSucceed(product, "worker");
-    const told = async (): Promise<string[][]> => [
-      await product.events("FileIntegrityStatus"),
-      await product.events("NodeIntegrityStatus"),
-      await product.events("NodeBaseline"),
-    ];
-    await product.until("all is told", async () => (await told()).flat().length === 3 + 3 + 3);
-    const before = await told();
+    const before = await product.untilTold({ results: 3, baselines: 3 });
     product.nodes.kill("file-integrity-operator", "SIGKILL");
     await product.change(node, "/etc/resolv.conf");
     await product.untilResult("worker", node, "Failed");
@@ -311,8 +308,8 @@ productTest(
       "the change is told",
       async () => (await product.events("NodeIntegrityStatus")).length === 4,
     );
-    const after = await told();
-    assertEquals([after[0], after[1]?.slice(0, 3), after[2]], before);
+    const after = await product.told();
+    assertEquals({ ...after, results: after.results.slice(0, 3) }, before);
     assertEquals(product.faults(foundSomething), []);
   },
 );

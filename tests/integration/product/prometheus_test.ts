@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { annotations } from "../../../src/api/labels.ts";
 import { prometheusRuleSpec } from "../../../src/plan/prometheus_rule.ts";
 import { checkMetrics } from "../../prometheus/promtool.ts";
 import type { Exposition } from "../../prometheus/exposition.ts";
 import type { Prometheus } from "../../prometheus/prometheus.ts";
 import { productTest } from "./installation.ts";
 import { ScrapedOperator } from "./scraped_operator.ts";
+import { statusGone } from "./status_gone.ts";
 
 const failed = "file_integrity_operator_node_failed";
 
@@ -28,7 +30,10 @@ productTest(
   async (product) => {
     const name = "worker";
     const [a = "", b = ""] = product.workers;
-    await product.apply(name);
+    await product.whileDown(a, async () => {
+      await product.apply(name);
+      await product.untilPhase(name, "Initializing");
+    });
     for (const node of product.workers) await product.untilResult(name, node, "Succeeded");
     // The pod was there before the certificate.
     const operator = await ScrapedOperator.of(product);
@@ -69,19 +74,14 @@ productTest(
     assertEquals(alert.labels.namespace, product.namespace.name);
     assertEquals(alert.labels.fileintegrity, name);
     assertMatch(alert.annotations.summary ?? "", new RegExp(a));
-    assertEquals(
-      (await prometheus.alerts()).map(({ labels }) => labels.node),
-      [a],
-    );
+    assertEquals(await firing(prometheus), [`NodeHasIntegrityFailure ${a}`]);
 
     // What the existing operator's test reads after a failure and a new baseline.
     await product.untilPhase(name, "Active");
-    await product.kubectl([
-      "annotate",
-      "fileintegrity",
-      name,
-      "file-integrity.openshift.io/re-init=",
-    ]);
+    await product.whileStopped(`aide-${name}`, async () => {
+      await product.kubectl(["annotate", "fileintegrity", name, `${annotations.reInit}=`]);
+      await product.untilPhase(name, "Initializing");
+    });
     await prometheus.untilSilent("NodeHasIntegrityFailure");
     for (const node of product.workers) {
       await product.untilResult(
@@ -126,7 +126,6 @@ productTest(
     });
     assertEquals(gone.value("file_integrity_operator_leader"), 1);
     const absorbed = /"message":"(It absorbed|Absorbed)/;
-    const deleted = /"message":"The FileIntegrityNodeStatus is gone/;
-    assertEquals(product.faults(/"message":"Failed/, absorbed, deleted), []);
+    assertEquals(product.faults(/"message":"Failed/, absorbed, statusGone), []);
   },
 );
