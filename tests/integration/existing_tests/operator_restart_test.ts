@@ -1,6 +1,7 @@
 /** Of the existing operator's end-to-end tests the one that kills the operator, on an installation of its own. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { type Lease, operatorLease } from "../../../src/kube/lease.ts";
 import { productTest } from "../product/installation.ts";
 import { ScrapedOperator } from "../product/scraped_operator.ts";
 
@@ -24,6 +25,9 @@ productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
   const before = Object.values(await product.untilTold({ results: 5, baselines: 3 })).flat();
   const told = async (): Promise<string[]> => Object.values(await product.told()).flat();
   assertEquals(await failedNodes(), [first, second].sort());
+  const lease = async (): Promise<Lease["spec"]> =>
+    (await product.get("lease", operatorLease))?.spec;
+  const held = await lease();
   product.nodes.kill("file-integrity-operator", "SIGKILL");
   await product.nodes.until(
     "it is started again",
@@ -32,6 +36,16 @@ productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
       undefined,
   );
   assertEquals(await failedNodes(), [first, second].sort());
+  // The Lease of a container that has ended is nobody's: what another pod left would have been waited for to its end.
+  const taken = await product.until("it leads", async () => {
+    const now = await lease();
+    return now?.holderIdentity !== held?.holderIdentity && now;
+  });
+  const { renewTime = "", leaseDurationSeconds = 0 } = held ?? {};
+  assert(
+    Date.parse(taken?.acquireTime ?? "") < Date.parse(renewTime) + leaseDurationSeconds * 1_000,
+    `it waited: ${JSON.stringify([held, taken])}`,
+  );
   // What another operator makes of a third node shows that it is there, and what it makes of the other two.
   await product.change(third, "/etc/resolv.conf");
   await product.untilResult(name, third, "Failed");
