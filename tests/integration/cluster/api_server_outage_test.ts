@@ -67,7 +67,7 @@ clusterTest(
     await product.nodes.until("the scans to go on", () => {
       const now = [a, b, c].map((node) => resultsOf(product, node).length);
       return now.every((count, at) => count >= (counts[at] ?? 0) + scans) || undefined;
-    }, 120);
+    });
     await plane.start("kube-apiserver");
     await product.untilResult("worker", a, "Failed");
     await product.untilResult("worker", c, "Failed");
