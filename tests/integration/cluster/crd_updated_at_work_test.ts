@@ -7,7 +7,6 @@ import { nodeStatusName } from "../../../src/api/names.ts";
 import { clusterTest } from "../../cluster/test_cluster.ts";
 import { Verdicts } from "../faults/verdicts.ts";
 import { type AuditedCall, Installation } from "../product/installation.ts";
-import { lateRenewal } from "./late_renewal.ts";
 import { ownControlPlane } from "./own_control_plane.ts";
 
 const directory = new URL("../../../crds/", import.meta.url);
@@ -147,6 +146,6 @@ clusterTest(
     const phases = await about("worker", "FileIntegrityStatus");
     assert(phases.every((phase, at) => phase !== phases[at - 1]), phases.join());
     const found = /"message":"(Failed|It absorbed|Absorbed)/;
-    assertEquals(product.faults(found, deleted, lateRenewal), []);
+    assertEquals(product.faults(found, deleted), []);
   },
 );

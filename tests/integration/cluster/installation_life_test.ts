@@ -9,7 +9,7 @@ import { TestNodes } from "../../kubelet/test_nodes.ts";
 import { runCommand } from "../../setup/run_command.ts";
 import { until } from "./cluster_command.ts";
 import { inventory } from "./inventory.ts";
-import { lateRenewal } from "./late_renewal.ts";
+import { withoutStalls } from "../api_stalls.ts";
 import { ownControlPlane } from "./own_control_plane.ts";
 import { usersKustomization } from "./users_kustomization.ts";
 
@@ -94,8 +94,10 @@ clusterTest(
     const events = await list("events");
     assertEquals(events.filter(({ reason }) => reason === "NodeBaseline").length, 2);
 
-    const faults = nodes.logFaults().map(({ text }) => text);
-    assertEquals(faults.filter((text) => !lateRenewal.test(text)), []);
+    const faults = withoutStalls(nodes.logFaults(), ({ entry }) => entry, {
+      ...{ auditLog: cluster.auditLog, from: 0 },
+    });
+    assertEquals(faults.map(({ text }) => text), []);
 
     const steps = await documentedSteps();
     assertEquals(steps.length, 2);

@@ -139,7 +139,7 @@ productTest(
     await product.startOperator();
     await allMovedOver(product, "worker");
     assertEquals(watched.overlaps, []);
-    const complaints = nodes.logFaults("file-integrity-operator").map(({ text }) => text);
+    const complaints = product.faultLines("file-integrity-operator").map(({ text }) => text);
     assertEquals(complaints.filter((text) => !findings.test(text)), []);
     const told = await product.until("both baselines are told", async () => {
       const messages = await product.events("NodeBaseline");
