@@ -2,12 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { apiVersion } from "../api/labels.ts";
 import { nodeStatusName } from "../api/names.ts";
 import { nextNodeStatus } from "../api/next_node_status.ts";
-import type {
-  Baseline,
-  FileIntegrityNodeStatus,
-  LastResult,
-  StoredNodeStatus,
-} from "../api/node_status.ts";
+import type { Baseline, LastResult, StoredNodeStatus } from "../api/node_status.ts";
 import { type BackOff, backOff, isLasting } from "../kube/back_off.ts";
 import type { KubeApi } from "../kube/kube_api.ts";
 import { isKubeError, type KubeError } from "../kube/kube_error.ts";
@@ -21,7 +16,7 @@ import { nodeStatusPatch } from "./node_status_patch.ts";
 
 /** Where a node's results go in a cluster, and with what. */
 export interface ClusterPlace {
-  api: Pick<KubeApi, "apply" | "mergePatch">;
+  api: Pick<KubeApi, "apply" | "get" | "mergePatch">;
   namespace: string;
   fileIntegrity: string;
   /** `metadata.uid` of the FileIntegrity. */
@@ -50,6 +45,12 @@ const lastingPauses: BackOff = { first: 5_000, cap: 60_000 };
 const statusDeadline = 10_000;
 const logDeadline = 20_000; // for a megabyte
 
+/**
+ * Milliseconds for which a log that is forbidden is tried again: an API server that has just started forbids for a
+ * moment what it allows.
+ */
+const forbiddenPatience = 10_000;
+
 /** Whether it is another object by now that has the name. */
 function isOther({ status }: KubeError): boolean {
   return status?.details?.causes?.some(({ field }) => field === "metadata.uid") ?? false;
@@ -60,6 +61,15 @@ function isRefused(error: unknown): error is KubeError {
   if (isKubeError(error, "invalid")) return !isOther(error);
   if (isKubeError(error, "bad-request")) return error.code !== 404; // a kind that is not installed yet
   return isKubeError(error, "server-error") && /request is too large/.test(error.message);
+}
+
+/** Whether the server may have done what it was asked to, though nothing that came back says so. */
+function mayBeDone(error: unknown): boolean {
+  return !isKubeError(error) ||
+    isKubeError(
+      error,
+      ...["server-error", "unavailable", "deadline", "network", "protocol"] as const,
+    );
 }
 
 /** The server took the patch, and its definition of the kind has no place for a baseline. */
@@ -73,16 +83,9 @@ class NotRecorded extends Error {
 
 const saying = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
-/** The status without what only weighs: what the next one is made of. */
-function remembered(status: FileIntegrityNodeStatus): FileIntegrityNodeStatus {
-  const { unverified: _, changes, ...lastResult } = status.lastResult;
-  return {
-    ...status,
-    lastResult: {
-      ...lastResult,
-      ...(changes === undefined ? {} : { changes: { ...changes, items: [] } }),
-    },
-  };
+/** The result without what only weighs: what the next status is made of. */
+function remembered({ unverified: _, changes, ...rest }: LastResult): LastResult {
+  return { ...rest, ...(changes === undefined ? {} : { changes: { ...changes, items: [] } }) };
 }
 
 /** What was found, in short. */
@@ -103,7 +106,11 @@ export class ClusterPublisher implements Publisher {
   readonly #place: ClusterPlace;
   readonly #logPlace: LogPlace;
   #previous: StoredNodeStatus | undefined;
+  /** Whether the cluster may have a newer result than the previous one: of a patch that nobody answered. */
+  #unsure = false;
   #lasting = false;
+  /** Since when every log has been forbidden, in milliseconds of the monotonic clock. */
+  #forbiddenSince: number | undefined;
 
   /** @param previous the status as the cluster has it before the first publication */
   constructor(place: ClusterPlace, previous: StoredNodeStatus | undefined) {
@@ -158,16 +165,24 @@ export class ClusterPublisher implements Publisher {
           ...{ fieldManager, force: true, signal },
           deadline: logDeadline,
         });
+        this.#forbiddenSince = undefined;
       }
       return undefined;
     } catch (error) {
-      // Without the right to write logs the verdict still counts.
-      const lost = !isKubeError(error) || isRefused(error) || isKubeError(error, "forbidden");
+      const lost = !isKubeError(error) || isRefused(error) || this.#isForbiddenForLong(error);
       if (signal.aborted || !lost) throw this.#later(error, signal);
       const problem = `The log could not be kept: ${saying(error)}`;
       this.#place.log.error("{problem}", { problem, configMap: log.meta.name });
       return problem;
     }
+  }
+
+  /** Without the right to write logs the verdict still counts; but not every 403 says that there is none. */
+  #isForbiddenForLong(error: unknown): boolean {
+    if (!isKubeError(error, "forbidden")) return false;
+    const now = this.#place.clock.monotonic();
+    this.#forbiddenSince ??= now;
+    return now - this.#forbiddenSince >= forbiddenPatience;
   }
 
   async #publishStatus(
@@ -211,23 +226,48 @@ export class ClusterPublisher implements Publisher {
     signal: AbortSignal,
   ): Promise<void> {
     const { api, namespace, fileIntegrity, uid, node, health } = this.#place;
+    const address = { namespace, name: nodeStatusName(fileIntegrity, node) };
+    const options = { signal, deadline: statusDeadline };
+    if (this.#unsure) {
+      this.#takeOver(await api.get(resources.nodeStatuses, address, options), target);
+    }
     const status = nextNodeStatus(this.#previous, {
       fileIntegrity: { metadata: { name: fileIntegrity, namespace, uid } },
       ...{ node, result },
       ...(baseline === undefined ? {} : { baseline }),
     });
-    const name = nodeStatusName(fileIntegrity, node);
-    const stored = await api.mergePatch(
-      resources.nodeStatuses,
-      { namespace, name },
-      nodeStatusPatch(status, target),
-      { fieldManager, signal, deadline: statusDeadline },
-    );
+    let stored: StoredNodeStatus;
+    try {
+      stored = await api.mergePatch(
+        resources.nodeStatuses,
+        address,
+        nodeStatusPatch(status, target),
+        { fieldManager, ...options },
+      );
+    } catch (error) {
+      this.#unsure = mayBeDone(error);
+      throw error;
+    }
     health.worked("write");
     if (baseline !== undefined && stored.baseline?.digest !== baseline.digest) {
       throw new NotRecorded();
     }
-    this.#previous = remembered(status);
+    this.#previous = { ...status, lastResult: remembered(status.lastResult) };
+  }
+
+  /**
+   * Takes what the cluster has for the results before the next one: else a result that it took, and that is found once
+   * more, would count as another one, and be told twice.
+   */
+  #takeOver({ metadata, results, lastResult, ...rest }: StoredNodeStatus, target: string): void {
+    this.#unsure = false;
+    // Another one by that name has nothing yet, and gets what was written before.
+    if (metadata.uid !== target || results === undefined || lastResult === undefined) return;
+    this.#previous = {
+      ...(this.#previous ?? { metadata, ...rest }),
+      results,
+      lastResult: remembered(lastResult),
+    };
   }
 
   /** What is thrown for an error that says nothing against what is published; a fault of the program as it is. */

@@ -1,7 +1,8 @@
 /** What becomes of each failure of the API server, and of the program, while a result is published. */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { StoredNodeStatus } from "../../src/api/node_status.ts";
+import { nextNodeStatus } from "../../src/api/next_node_status.ts";
+import type { LastResult, StoredNodeStatus } from "../../src/api/node_status.ts";
 import { ApiHealth } from "../../src/daemon/api_health.ts";
 import { Bell } from "../../src/daemon/bell.ts";
 import { ClusterPublisher } from "../../src/daemon/cluster_publisher.ts";
@@ -31,6 +32,20 @@ const failed: Publication = {
 
 const { log: _, ...withoutLog } = failed;
 
+/** The status as the cluster has it before. */
+const before: StoredNodeStatus = {
+  apiVersion: "fileintegrity.openshift.io/v1alpha1",
+  kind: "FileIntegrityNodeStatus",
+  metadata: { name: "fi-n1", uid: "uid-1" },
+  nodeName: "n1",
+  results: [{ condition: "Succeeded", lastProbeTime: "2025-12-31T00:00:00Z" }],
+  lastResult: {
+    condition: "Succeeded",
+    lastProbeTime: "2025-12-31T00:00:00Z",
+    lastTransitionTime: "2025-12-31T00:00:00Z",
+  },
+};
+
 /** A publisher before an API that fails as a test says. */
 class Published {
   readonly calls: string[] = [];
@@ -39,7 +54,9 @@ class Published {
   readonly better = new Bell();
   target: string | undefined = "uid-1";
   /** What the next calls reject with. */
-  failures: { apply?: unknown; patch?: unknown; always?: boolean } = {};
+  failures: { apply?: unknown; patch?: unknown; get?: unknown; always?: boolean } = {};
+  /** What is there to be read. */
+  stored: StoredNodeStatus | undefined;
   readonly publisher: ClusterPublisher;
 
   constructor(readonly log: CollectedLog, previous?: StoredNodeStatus) {
@@ -74,7 +91,12 @@ class Published {
     return answer;
   }
 
-  #answer<T>(call: "apply" | "patch", value: T): Promise<T> {
+  get<T extends KubeObject>(_resource: Resource<T>, address: { name: string }): Promise<T> {
+    this.calls.push(`get ${address.name}`);
+    return this.#answer("get", this.stored as unknown as T);
+  }
+
+  #answer<T>(call: "apply" | "get" | "patch", value: T): Promise<T> {
     const error = this.failures[call];
     if (!this.failures.always) delete this.failures[call];
     return error === undefined ? Promise.resolve(value) : Promise.reject(error);
@@ -101,16 +123,90 @@ Deno.test("logs first, then the status that names them, of the object that is th
   assertEquals(patch?.lastResult.resultConfigMapName, "aide-ds-fi-n1-failed");
 });
 
+const answered: readonly KubeErrorKind[] = [
+  ...["unauthorized", "forbidden", "not-found", "already-exists", "conflict", "gone"] as const,
+  ...["too-many-requests", "not-capable", "not-leader"] as const,
+];
+
 for (const kind of kubeErrorKinds.filter((kind) => !forGood.includes(kind))) {
   Deno.test(`a status that meets "${kind}" stays to be published`, async () => {
     const published = await make();
+    published.stored = before;
     published.failures = { patch: error(kind) };
     await assertRejects(() => published.publish(withoutLog), PublishLater, `It is ${kind}`);
     await published.publish(withoutLog);
     assertEquals(published.patches.length, 1);
     assertEquals(published.log.find(/API server is back/).length, 1);
+    assertEquals(published.calls, [
+      "patch fi-n1",
+      ...answered.includes(kind) ? [] : ["get fi-n1"],
+      "patch fi-n1",
+    ]);
   });
 }
+
+/** Publishes a failure whose patch nobody answers; then what the next scan found. */
+async function afterLostAnswer(
+  stored: (patched: StoredNodeStatus) => StoredNodeStatus | undefined,
+  next: Publication,
+): Promise<Published> {
+  const published = new Published(await CollectedLog.make(), before);
+  const { results, lastResult } = nextNodeStatus(before, {
+    fileIntegrity: { metadata: { name: "fi" } },
+    node: "n1",
+    result: failed.result,
+  });
+  published.failures = { patch: error("network") };
+  await assertRejects(() => published.publish(withoutLog), PublishLater);
+  published.stored = stored({ ...before, results, lastResult });
+  await published.publish(next);
+  return published;
+}
+
+const later = "2026-01-01T00:00:10Z";
+const failedAgain: Publication = { result: { ...failed.result, lastProbeTime: later } };
+const transitions = ({ patches }: Published): unknown[] =>
+  (patches as { lastResult: LastResult }[]).map(({ lastResult }) => lastResult.lastTransitionTime);
+
+Deno.test("a result that was taken, and whose answer was lost, is the same one with the next scan", async () => {
+  const published = await afterLostAnswer((patched) => patched, failedAgain);
+  assertEquals(transitions(published), [time]);
+});
+
+Deno.test("a result that was not taken is told of from the scan on that is", async () => {
+  const published = await afterLostAnswer(() => before, failedAgain);
+  assertEquals(transitions(published), [later]);
+  const succeeded = { result: { condition: "Succeeded" as const, lastProbeTime: later } };
+  const unchanged = await afterLostAnswer(() => before, succeeded);
+  assertEquals(transitions(unchanged), [before.lastResult?.lastTransitionTime]);
+  const changed = await afterLostAnswer((patched) => patched, succeeded);
+  assertEquals(transitions(changed), [later]);
+});
+
+Deno.test("after a lost answer nothing is published before it is known what was taken", async () => {
+  const published = await make();
+  published.failures = { patch: error("deadline") };
+  await assertRejects(() => published.publish(withoutLog), PublishLater);
+  published.failures = { get: error("unavailable") };
+  await assertRejects(() => published.publish(withoutLog), PublishLater, "It is unavailable");
+  published.stored = before;
+  await published.publish(withoutLog);
+  await published.publish(withoutLog);
+  assertEquals(published.calls, [
+    ...["patch fi-n1", "get fi-n1", "get fi-n1", "patch fi-n1"],
+    "patch fi-n1",
+  ]);
+});
+
+Deno.test("after a lost answer one by that name that was made anew gets what was written before", async () => {
+  const anew = { ...before, metadata: { name: "fi-n1", uid: "uid-2" } };
+  const { results: _results, lastResult: _lastResult, ...empty } = anew;
+  for (const stored of [anew, { ...empty, metadata: before.metadata }]) {
+    const published = await afterLostAnswer(() => stored, failedAgain);
+    const [patch] = published.patches as { results: { condition: string }[] }[];
+    assertEquals(patch?.results.map(({ condition }) => condition), ["Succeeded", "Failed"]);
+  }
+});
 
 Deno.test("a kind that is not installed may yet be", async () => {
   const published = await make();
@@ -166,9 +262,30 @@ for (const kind of ["network", "deadline", "unavailable", "unauthorized", "confl
   });
 }
 
+Deno.test("a log that is forbidden for a moment only is not left out", async () => {
+  const published = await make();
+  published.failures = { apply: error("forbidden"), always: true };
+  await assertRejects(() => published.publish(failed), PublishLater);
+  await published.clock.advance(9_999);
+  await assertRejects(() => published.publish(failed), PublishLater);
+  published.failures = {};
+  await published.publish(failed);
+  const [patch] = published.patches as { lastResult: Record<string, unknown> }[];
+  assertEquals(patch?.lastResult.resultConfigMapName, "aide-ds-fi-n1-failed");
+  // And has its moment again.
+  await published.clock.advance(60_000);
+  published.failures = { apply: error("forbidden") };
+  await assertRejects(() => published.publish(failed), PublishLater);
+});
+
 for (const kind of ["forbidden", "invalid", "bad-request"] as const) {
-  Deno.test(`a log that meets "${kind}" is left out of a verdict that says so`, async () => {
+  Deno.test(`a log that meets "${kind}" for good is left out of a verdict that says so`, async () => {
     const published = await make();
+    if (kind === "forbidden") {
+      published.failures = { apply: error(kind) };
+      await assertRejects(() => published.publish(failed), PublishLater);
+      await published.clock.advance(10_000);
+    }
     published.failures = { apply: error(kind) };
     await published.publish(failed);
     const [patch] = published.patches as { lastResult: Record<string, unknown> }[];

@@ -7,6 +7,8 @@ export interface LogLine {
   properties: Record<string, unknown>;
 }
 
+const patience = 180;
+
 /** A log that a test reads, or waits for a line of. */
 export class CollectedLog {
   readonly lines: LogLine[] = [];
@@ -36,12 +38,22 @@ export class CollectedLog {
     return this.lines.filter(({ message }) => pattern.test(message));
   }
 
-  /** Waits for the line number `count`, from 1, that fits. */
+  /** Waits for the line number `count`, from 1, that fits. Throws with what there is when it does not come. */
   async said(pattern: RegExp, count = 1): Promise<LogLine> {
-    for (;;) {
-      const line = this.find(pattern)[count - 1];
-      if (line !== undefined) return line;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      reject(new Error(`Waited ${patience} s for line ${count} of ${pattern}; there is:\n${this}`));
+    }, patience * 1_000);
+    try {
+      for (;;) {
+        const line = this.find(pattern)[count - 1];
+        if (line !== undefined) return line;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#waiting.push(resolve);
+        await Promise.race([promise, late]);
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -105,9 +105,11 @@ daemonTest("a log that is refused leaves the verdict as it is, which says so", a
   await using daemon = await node.start();
   const first = await node.result("Succeeded");
   await daemon.idle();
-  proxy.inject(apply, answer(403, "Forbidden"));
+  proxy.inject(apply, answer(403, "Forbidden"), { times: 1_000_000 });
   await host.append("etc/hosts", "# changed\n");
   daemon.nextScan();
+  await daemon.log.said(/tried again until it works$/);
+  daemon.clock.skip(10_000); // it may be forbidden for a moment only
   const failed = await node.result("Failed", first);
   assertEquals(failed.lastResult?.filesChanged, 1);
   assertEquals(failed.lastResult?.resultConfigMapName, undefined);
@@ -115,8 +117,7 @@ daemonTest("a log that is refused leaves the verdict as it is, which says so", a
   assertStringIncludes(failed.lastResult?.errorMessage ?? "", "The log could not be kept: ");
   assertEquals(daemon.log.lines.filter(({ level }) => level === "error").length, 1);
 
-  // The log of what is absorbed likewise.
-  proxy.inject(apply, answer(403, "Forbidden"));
+  // The log of what is absorbed likewise, and at once.
   await node.annotate({ reInit: "request-1" });
   const { baseline } = await node.status("the new baseline", ({ baseline }) => {
     return baseline?.requestID === "request-1";
@@ -126,6 +127,39 @@ daemonTest("a log that is refused leaves the verdict as it is, which says so", a
     undefined,
   ]);
   assertStringIncludes(baseline?.absorbed?.note ?? "", "The log could not be kept: ");
+});
+
+daemonTest("a log that an API server forbids for a moment is kept", async (node) => {
+  const { host, proxy } = node;
+  await using daemon = await node.start();
+  const first = await node.result("Succeeded");
+  await daemon.idle();
+  proxy.inject(apply, answer(403, "Forbidden"));
+  await host.append("etc/hosts", "# changed\n");
+  daemon.nextScan();
+  const failed = await node.result("Failed", first);
+  assertEquals(failed.lastResult?.errorReason, undefined);
+  assert(failed.lastResult?.resultConfigMapName !== undefined);
+  await daemon.log.said(/API server is back/);
+  assertEquals(daemon.log.lines.filter(({ level }) => level === "error"), []);
+});
+
+daemonTest("a result whose answer is lost is the same one when it is found again", async (node) => {
+  const { host, proxy } = node;
+  await using daemon = await node.start();
+  const first = await node.result("Succeeded");
+  await daemon.idle();
+  proxy.inject(patch, { do: "cut", at: "answered" }, { times: 1_000_000 });
+  await host.append("etc/hosts", "# changed\n");
+  daemon.nextScan();
+  const failed = await node.result("Failed", first);
+  await daemon.log.said(/tried again until it works$/);
+  daemon.nextScan();
+  const again = await node.status("the next one", ({ lastResult }) => {
+    return lastResult?.lastProbeTime !== failed.lastResult?.lastProbeTime;
+  });
+  assertEquals(again.lastResult?.condition, "Failed");
+  assertEquals(again.lastResult?.lastTransitionTime, failed.lastResult?.lastTransitionTime);
 });
 
 daemonTest("a log is published before the verdict that names it", async (node) => {
