@@ -1,6 +1,6 @@
 /** The audit log of a cluster, which grows large: it is read from where a reader was before. */
 
-/** An entry. */
+/** An entry. A caller whom the server did not know has the name "". */
 // deno-lint-ignore no-explicit-any
 export type AuditEntry = any;
 
@@ -19,6 +19,11 @@ async function bytesFrom(path: string, from: number): Promise<Uint8Array> {
   return new Uint8Array(await new Response(file.readable).arrayBuffer());
 }
 
+function entryOf(line: string): AuditEntry {
+  const { user, ...entry } = JSON.parse(line);
+  return { ...entry, user: { username: "", ...user } };
+}
+
 /** Where the entries begin that are not there yet. */
 export async function auditEnd(path: string): Promise<number> {
   const { size } = await Deno.stat(path);
@@ -31,5 +36,5 @@ export async function auditEntries(path: string, from: number): Promise<AuditEnt
   const bytes = await bytesFrom(path, from);
   const complete = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
   const lines = new TextDecoder().decode(complete).split("\n").filter((line) => line !== "");
-  return { entries: lines.map((line) => JSON.parse(line)), end: from + complete.length };
+  return { entries: lines.map(entryOf), end: from + complete.length };
 }

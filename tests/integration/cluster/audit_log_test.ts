@@ -22,3 +22,17 @@ clusterTest("the audit log says who asked for what, and how it ended", async (cl
   assertEquals(calls, [["list", "fileintegrities", 200], ["list", "secrets", 403]]);
   assert(events.some(({ user, verb }) => user.username === "admin" && verb === "patch"));
 });
+
+clusterTest("the audit log has calls of nobody whom the server knows", async (cluster) => {
+  const from = await auditEnd(cluster.auditLog);
+  using client = Deno.createHttpClient({ caCerts: [cluster.ca] });
+  const path = `/api/v1/namespaces/${crypto.randomUUID()}`;
+  const headers = { authorization: "Bearer nobody" };
+  const { status, body } = await fetch(`${cluster.server}${path}`, { client, headers });
+  await body?.cancel();
+  assertEquals(status, 401);
+  const { entries } = await auditEntries(cluster.auditLog, from);
+  const called = entries.filter(({ requestURI }) => requestURI === path);
+  assertEquals(called.at(-1)?.user, { username: "" });
+  assertEquals(called.at(-1)?.responseStatus.code, 401);
+});
