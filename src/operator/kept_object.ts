@@ -88,8 +88,12 @@ export class KeptObject {
     if (!this.#isOpen(change)) return;
     await this.#carryOut(change, signal);
     const left = await this.#change(owner);
-    if (left !== undefined && this.#isOpen(left)) this.#tellRefused(left);
-    this.#refused = left && JSON.stringify(left);
+    if (left === undefined) this.#refused = undefined;
+    // What was written and is left all the same. Anything else is another's doing meanwhile, for the look that follows.
+    else if (this.#isOpen(left) && JSON.stringify(left) === JSON.stringify(change)) {
+      this.#tellRefused(left);
+      this.#refused = JSON.stringify(left);
+    }
   }
 
   #live(): ObservedChild | undefined {
