@@ -90,7 +90,7 @@ export class KeptObject {
     const left = await this.#change(owner);
     if (left === undefined) this.#refused = undefined;
     // What was written and is left all the same. Anything else is another's doing meanwhile, for the look that follows.
-    else if (this.#isOpen(left) && JSON.stringify(left) === JSON.stringify(change)) {
+    else if (JSON.stringify(left) === JSON.stringify(change)) {
       this.#tellRefused(left);
       this.#refused = JSON.stringify(left);
     }

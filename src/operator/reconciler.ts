@@ -116,10 +116,8 @@ export class Reconciler {
     return (status) => ownerName(status) === name || nodes.has(status.name);
   }
 
-  #statusesOf(fileIntegrity: FileIntegrity): ObservedNodeStatus[] {
-    const { caches } = this.#options;
-    const { namespace } = fileIntegrity.metadata;
-    const belongs = this.#belongsTo(fileIntegrity);
+  #statuses(belongs: (status: ObjectMeta) => boolean): ObservedNodeStatus[] {
+    const { caches, parts: { namespace } } = this.#options;
     const found: ObservedNodeStatus[] = [];
     for (const cached of caches.reportedStatuses()) {
       const { metadata } = cached;
@@ -181,12 +179,8 @@ export class Reconciler {
     const leftConfig = left === undefined
       ? undefined
       : await judge.judge(left, `ConfigMap ${cmKey}`);
-    const failed = await failedNodes(
-      { api },
-      fileIntegrity,
-      this.#belongsTo(fileIntegrity),
-      signal,
-    );
+    const belongs = this.#belongsTo(fileIntegrity);
+    const failed = await failedNodes({ api }, fileIntegrity, belongs, signal);
     const leftovers = await observeLeftovers({ api }, caches, fileIntegrity, signal);
     return {
       ...{ fileIntegrity, spec, adjustments, config, image },
@@ -194,7 +188,7 @@ export class Reconciler {
       ...(leftovers !== undefined && { leftovers }),
       ...(failed !== undefined && { failedNodes: failed }),
       nodes: [...caches.nodes.values()],
-      nodeStatuses: this.#statusesOf(fileIntegrity),
+      nodeStatuses: this.#statuses(belongs),
       admission: admission(),
       living: new Set(
         [...caches.fileIntegrities.values()].flatMap(({ metadata }) => metadata.uid ?? []),

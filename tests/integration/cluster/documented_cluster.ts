@@ -9,10 +9,11 @@ import { type Block, placeOf } from "../../docs/document.ts";
 import { missingLine } from "../../docs/loose_output.ts";
 import { type DocumentedCommand, sessionOf } from "../../docs/session.ts";
 import { TestNodes } from "../../kubelet/test_nodes.ts";
+import { untilFound } from "../until_found.ts";
 import { ownControlPlane } from "./own_control_plane.ts";
 
 const root = new URL("../../../", import.meta.url).pathname.replace(/\/$/, "");
-const patience = 240_000;
+const patience = 240; // seconds
 
 /** The nodes, as the documents call them. */
 export const documentedNodes = ["worker-1", "worker-2", "worker-3"] as const;
@@ -73,7 +74,7 @@ export class DocumentedCluster implements AsyncDisposable {
 
   #command(command: string): Deno.Command {
     return new Deno.Command("timeout", { // it may wait for something that never comes
-      args: [`${patience / 1000}`, "bash", "-o", "pipefail", "-c", command],
+      args: [String(patience), "bash", "-o", "pipefail", "-c", command],
       cwd: this.directory,
       env: {
         PATH: `${this.directory}/bin:${Deno.env.get("PATH")}`,
@@ -105,17 +106,13 @@ export class DocumentedCluster implements AsyncDisposable {
 
   /** Waits until something holds, and gives it; throws with `what` and the state of all where it never does. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-    const end = performance.now() + patience;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-      if (performance.now() > end) {
+    return await untilFound(what, look, {
+      ...{ seconds: patience, pause: 200 },
+      described: async () => {
         const state = await this.shell("kubectl get fileintegrities,fins,ds,pods -A -o wide");
-        const logs = this.nodes.logs().slice(-30).join("\n");
-        throw new Error(`It never was that ${what}; there is:\n${state.stdout}\n${logs}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+        return `${state.stdout}\n${this.nodes.logs().slice(-30).join("\n")}`;
+      },
+    });
   }
 
   /** Waits until the newest result of a node is as it should be. */
@@ -135,7 +132,7 @@ export class DocumentedCluster implements AsyncDisposable {
     if (follows.test(command)) return await this.#watch(command, shown);
     let said: Said;
     let missing: string | undefined;
-    const end = performance.now() + patience;
+    const end = performance.now() + patience * 1000;
     do {
       said = await this.shell(command);
       missing = shown.length === 0 ? undefined : missingLine(shown, said.stdout);

@@ -10,6 +10,7 @@ import { untilServed } from "../../cluster/served_definitions.ts";
 import type { TestCluster, TestNamespace } from "../../cluster/test_cluster.ts";
 import { directClient } from "../kube/direct_client.ts";
 import { HurriedClock } from "../kube/hurried_clock.ts";
+import { untilFound } from "../until_found.ts";
 import { type OwnControlPlane, ownControlPlane } from "./own_control_plane.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -131,16 +132,13 @@ export class MonitoredCluster implements AsyncDisposable {
 
   /** Waits until something holds; what it gives is given. Throws with `what` when it never does. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-    const end = performance.now() + waitSeconds * 1000;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-      if (performance.now() > end) {
-        const said = this.log.map(({ level, message }) => `${level}: ${message.join("")}`);
-        throw new Error(`Waited ${waitSeconds} s until ${what}; said was:\n${said.join("\n")}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    return await untilFound(what, look, {
+      ...{ seconds: waitSeconds, pause: 50 },
+      described: () =>
+        Promise.resolve(
+          this.log.map(({ level, message }) => `${level}: ${message.join("")}`).join("\n"),
+        ),
+    });
   }
 
   /** Waits for an object that fulfils a condition. */
