@@ -9,11 +9,10 @@ import { type Block, placeOf } from "../../docs/document.ts";
 import { missingLine } from "../../docs/loose_output.ts";
 import { type DocumentedCommand, sessionOf } from "../../docs/session.ts";
 import { TestNodes } from "../../kubelet/test_nodes.ts";
-import { untilFound } from "../until_found.ts";
 import { ownControlPlane } from "./own_control_plane.ts";
 
 const root = new URL("../../../", import.meta.url).pathname.replace(/\/$/, "");
-const patience = 240; // seconds
+const patience = 240_000;
 
 /** The nodes, as the documents call them. */
 export const documentedNodes = ["worker-1", "worker-2", "worker-3"] as const;
@@ -74,7 +73,7 @@ export class DocumentedCluster implements AsyncDisposable {
 
   #command(command: string): Deno.Command {
     return new Deno.Command("timeout", { // it may wait for something that never comes
-      args: [String(patience), "bash", "-o", "pipefail", "-c", command],
+      args: [`${patience / 1000}`, "bash", "-o", "pipefail", "-c", command],
       cwd: this.directory,
       env: {
         PATH: `${this.directory}/bin:${Deno.env.get("PATH")}`,
@@ -106,13 +105,17 @@ export class DocumentedCluster implements AsyncDisposable {
 
   /** Waits until something holds, and gives it; throws with `what` and the state of all where it never does. */
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-    return await untilFound(what, look, {
-      ...{ seconds: patience, pause: 200 },
-      described: async () => {
+    const end = performance.now() + patience;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
+      if (performance.now() > end) {
         const state = await this.shell("kubectl get fileintegrities,fins,ds,pods -A -o wide");
-        return `${state.stdout}\n${this.nodes.logs().slice(-30).join("\n")}`;
-      },
-    });
+        const logs = this.nodes.logs().slice(-30).join("\n");
+        throw new Error(`It never was that ${what}; there is:\n${state.stdout}\n${logs}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   /** Waits until the newest result of a node is as it should be. */
@@ -132,7 +135,7 @@ export class DocumentedCluster implements AsyncDisposable {
     if (follows.test(command)) return await this.#watch(command, shown);
     let said: Said;
     let missing: string | undefined;
-    const end = performance.now() + patience * 1000;
+    const end = performance.now() + patience;
     do {
       said = await this.shell(command);
       missing = shown.length === 0 ? undefined : missingLine(shown, said.stdout);
