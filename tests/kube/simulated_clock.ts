@@ -45,10 +45,13 @@ export class SimulatedClock implements MonotonicClock {
     this.#elapsed += milliseconds;
   }
 
-  /** Lets time pass; whoever is due runs at the moment when he is. */
-  async advance(milliseconds: number): Promise<void> {
+  /**
+   * Lets time pass; whoever is due runs at the moment when he is. Time stands still until all is at rest: where files
+   * or sockets are waited for, that takes more than letting run what need not wait.
+   */
+  async advance(milliseconds: number, rest: () => Promise<void> = settle): Promise<void> {
     const end = this.#elapsed + milliseconds;
-    await settle();
+    await rest();
     for (;;) {
       let next: { until: number; wake: () => void } | undefined;
       for (const sleeper of this.#sleepers) {
@@ -57,7 +60,7 @@ export class SimulatedClock implements MonotonicClock {
       if (next === undefined || next.until > end) break;
       this.#elapsed = Math.max(this.#elapsed, next.until);
       next.wake();
-      await settle();
+      await rest();
     }
     this.#elapsed = end;
   }
