@@ -15,6 +15,8 @@ export interface CertificateListener {
   use(certificate: ServingCertificate): Promise<void>;
   /** There is none, or it can't be used; told when that or the reason is new. Said is what to do. */
   problem(text: string): void;
+  /** The one that is used has expired, so that whoever asks will refuse it; told once of each. */
+  expired(since: Date): void;
 }
 
 /**
@@ -80,11 +82,15 @@ export async function followCertificate(
 ): Promise<void> {
   let used: string | undefined;
   let said: string | undefined;
+  let end = Infinity;
   for (let looks = 1; !signal.aborted; looks++) {
     try {
       const certificate = await readCertificate(directory);
       const what = JSON.stringify(certificate);
-      if (what !== used) await listener.use(certificate);
+      if (what !== used) {
+        await listener.use(certificate);
+        end = Date.parse(new X509Certificate(certificate.cert).validTo);
+      }
       used = what;
       said = undefined;
     } catch (error) {
@@ -96,6 +102,10 @@ export async function followCertificate(
         }`;
       if (text !== said && !signal.aborted) listener.problem(text);
       said = text;
+    }
+    if (end <= clock.now() && !signal.aborted) {
+      listener.expired(new Date(end));
+      end = Infinity;
     }
     const soon = used === undefined && looks <= firstLooks;
     await clock.sleep(soon ? lookForFirst : lookLater, signal);

@@ -97,6 +97,12 @@ export async function serveMetrics(
         log.info("Metrics are not served over TLS yet: {problem}; {remedy}", properties);
       } else log.warn("Metrics are not served over TLS: {problem}; {remedy}", properties);
     },
+    expired: (since) =>
+      log.warn(
+        "The certificate for metrics has expired on {since}: whoever scrapes refuses it; renew the one in the Secret " +
+          "file-integrity-operator-serving-cert",
+        { since: since.toISOString() },
+      ),
   }, { clock, signal: AbortSignal.any([signal, failed.signal]) });
   if (error !== undefined) throw error;
 }

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { X509Certificate } from "node:crypto";
+import { assertEquals, assertMatch } from "@std/assert";
 import { MetricsServer } from "../../src/metrics/metrics_server.ts";
 import {
   followCertificate,
@@ -31,6 +32,7 @@ class Follower implements AsyncDisposable {
         return this.refuses === undefined ? Promise.resolve() : Promise.reject(this.refuses);
       },
       problem: (text) => this.told.push(text.replaceAll(directory, "DIR")),
+      expired: (since) => this.told.push(`expired ${since.toISOString()}`),
     }, { clock: this.clock, signal: this.#stop.signal });
   }
 
@@ -190,6 +192,35 @@ Deno.test("serving certificate: no half of one and half of another is ever used,
   assertEquals(problems.filter((text) => !text.startsWith("there is no")), []);
 });
 
+Deno.test("serving certificate: that the one in use has expired is told once of each", async () => {
+  await using secret = await MountedSecret.mount();
+  const pairs = await twoPairs();
+  const [one, other] = [pairs.one, pairs.other].map(({ cert }) =>
+    Date.parse(new X509Certificate(cert).validTo)
+  );
+  await secret.set(files(pairs.one));
+  await using follower = new Follower(secret.directory, pairs);
+  const { clock } = follower;
+  assertEquals(await follower.first(), ["use one"]);
+  clock.offset += one! - clock.now() - 60_001;
+  assertEquals(await follower.after(60_000), []);
+  const expired = `expired ${new Date(one!).toISOString()}`;
+  assertEquals(await follower.after(60_000), [expired]);
+  assertEquals(await follower.after(600_000), []);
+  // What can't be used is no other one.
+  await secret.set({ ...files(pairs.other), "tls.crt": "garbage" });
+  const [problem = "", ...more] = await follower.after(60_000);
+  assertMatch(problem, /can't be used/);
+  assertEquals(more, []);
+  clock.offset += other! - clock.now() - 60_000;
+  await secret.set(files(pairs.other));
+  assertEquals(await follower.after(60_000), [
+    "use other",
+    `expired ${new Date(other!).toISOString()}`,
+  ]);
+  assertEquals(await follower.after(60_000), []);
+});
+
 Deno.test("serving certificate: it ends with its signal, also while it waits", async () => {
   const follower = new Follower(await Deno.makeTempDir(), {});
   await follower.first();
@@ -233,6 +264,7 @@ Deno.test("serving certificate: keys of every kind that issuers make are served 
         told.resolve(success && cipher !== "(NONE)" ? "served" : "no handshake");
       },
       problem: (text) => told.resolve(text.replace(/^.* can't be used: /, "")),
+      expired: () => told.resolve("expired"),
     }, { clock, signal: stop.signal });
     try {
       return await told.promise;

@@ -253,12 +253,16 @@ Deno.test("serve metrics: a first certificate that can't be used ends nothing", 
   await assertServed(served, authority.ca);
 });
 
-Deno.test("serve metrics: one that has expired is served, so that whoever asks is told that it has", async () => {
+Deno.test("serve metrics: one that has expired is served, so that whoever asks is told that it has, and so is the log", async () => {
   await using served = await Served.prepare();
   const expired = await expiredPair(served.address);
   await served.set(expired);
   await served.start();
-  assertEquals(served.said(), ["info: Metrics are served on 8383 and 8585"]);
+  assertEquals(served.said(), [
+    "info: Metrics are served on 8383 and 8585",
+    "warning: The certificate for metrics has expired on 2024-02-01T00:00:00.000Z: whoever scrapes refuses it; renew " +
+    "the one in the Secret file-integrity-operator-serving-cert",
+  ]);
   await assertRejects(
     () => served.open(fioMetricsPort, expired.cert),
     Error,
