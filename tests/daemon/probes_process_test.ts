@@ -57,14 +57,19 @@ class LonelyNode implements AsyncDisposable {
     return [answer.status, await answer.text()];
   }
 
-  /** What is said to be wrong, once the daemon listens. */
-  async ready(daemon: Running): Promise<[number, string[]]> {
+  /** What is said to be wrong, once the daemon has looked at all but so many things that it needs. */
+  async ready(daemon: Running, unseen = 0): Promise<[number, string[]]> {
     // It says that it begins before it listens, and nothing after that while it has what it needs.
     await daemon.until("it begins", ({ stderr }) => /"Daemon /.test(stderr));
-    const [status, text] = await answer("it to listen", () => {
-      return this.ask("/readyz").catch(() => undefined);
+    return await answer("it to have looked", async () => {
+      const asked = await this.ask("/readyz").catch(() => undefined);
+      if (asked === undefined) return undefined;
+      const [status, text] = asked;
+      const failed = text.split("\n").filter((line) => line.startsWith("failed "));
+      // Its first answer waits for some seconds only: AIDE may take longer to say its version.
+      const unknown = failed.filter((line) => line.endsWith(" yet"));
+      return unknown.length > unseen ? undefined : [status, failed] as [number, string[]];
     });
-    return [status, text.split("\n").filter((line) => line.startsWith("failed "))];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,7 +101,7 @@ Deno.test("what the daemon lacks on its node is named", async () => {
   await Deno.writeTextFile(`${directory}/config/aide.conf`, `${config}# of another time\n`);
   {
     await using daemon = await node.start({ program: `${directory}/no-aide` });
-    const [status, [first = "", second = "", third = "", ...others]] = await node.ready(daemon);
+    const [status, [first = "", second = "", third = "", ...others]] = await node.ready(daemon, 1);
     assertEquals([status, others], [503, []]);
     assert(/^failed configuration: sha256:\w+ is wanted in .*it has digest sha256:/.test(first));
     assert(second.startsWith("failed aide: AIDE is missing or does not start: install"), second);
