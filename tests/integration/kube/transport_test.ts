@@ -88,7 +88,10 @@ hurriedTest("a kept connection that breaks sends no write twice", async (parts) 
   }
   // Even where the client would send it again, it looks whether it may, each time.
   let looks = 0;
-  using guarded = await parts.open({ clock: parts.clock, guard: () => void looks++ });
+  using guarded = await parts.open({
+    ...{ clock: parts.clock, deadline: 3_600_000 },
+    guard: () => void looks++,
+  });
   await guarded.get(configMaps, address);
   const before = proxy.seen.length;
   proxy.inject({}, { do: "cut" }, { times: 3 });
