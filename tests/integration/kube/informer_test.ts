@@ -1,7 +1,6 @@
 /** The informer on a real API server, behind a proxy that fails at chosen moments. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Selection } from "../../../src/kube/kube_api.ts";
 import { KubeClient } from "../../../src/kube/kube_client.ts";
 import { isKubeError } from "../../../src/kube/kube_error.ts";
 import { resources } from "../../../src/kube/resource.ts";
@@ -13,7 +12,7 @@ import { answer, expired, type Fault, tooManyRequests } from "../faults.ts";
 import { directClient } from "./direct_client.ts";
 import { FollowedObjects } from "./followed_objects.ts";
 import { HurriedClock } from "./hurried_clock.ts";
-import { configMap } from "./proxied_client.ts";
+import { configMap, selectionOf } from "./proxied_client.ts";
 
 const { configMaps } = resources;
 const collection = /\/configmaps\?/;
@@ -75,12 +74,6 @@ const step = fc.oneof(
   },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
-
-// But for the one that the cluster makes in every namespace, whenever it comes to it.
-const selectionOf = ({ name }: TestNamespace): Selection => ({
-  namespace: name,
-  fieldSelector: "metadata.name!=kube-root-ca.crt",
-});
 
 /** Writes of the operator that do not pass the proxy. */
 class Writer {

@@ -4,6 +4,7 @@ import {
   KubeClient,
   type KubeClientOptions,
 } from "../../../src/kube/kube_client.ts";
+import type { Selection } from "../../../src/kube/kube_api.ts";
 import type { Resource } from "../../../src/kube/resource.ts";
 import { resources } from "../../../src/kube/resource.ts";
 import {
@@ -80,6 +81,11 @@ export function configMap(
   data: Record<string, string> = {},
 ): ObjectOf<typeof resources.configMaps> {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
+}
+
+/** The ConfigMaps of a test, without the one that the cluster makes in every namespace, whenever it comes to it. */
+export function selectionOf({ name }: { name: string }): Selection {
+  return { namespace: name, fieldSelector: "metadata.name!=kube-root-ca.crt" };
 }
 
 /** The rejection of a promise; throws where it resolves. */

@@ -5,12 +5,18 @@ import { resources } from "../../../src/kube/resource.ts";
 import { SimulatedClock } from "../../kube/simulated_clock.ts";
 import { answer, expired, type Fault } from "../faults.ts";
 import { collectGarbage } from "./collect_garbage.ts";
-import { configMap, type ProxiedClient, proxiedTest, rejection } from "./proxied_client.ts";
+import {
+  configMap,
+  type ProxiedClient,
+  proxiedTest,
+  rejection,
+  selectionOf,
+} from "./proxied_client.ts";
 
 const { configMaps, nodeStatuses } = resources;
 
 async function version({ client, namespace }: ProxiedClient): Promise<string> {
-  const { metadata } = await client.list(configMaps, { namespace: namespace.name });
+  const { metadata } = await client.list(configMaps, selectionOf(namespace));
   return metadata.resourceVersion ?? "";
 }
 
@@ -31,7 +37,7 @@ async function all(events: AsyncIterable<WatchEvent<KubeObject>>): Promise<unkno
 proxiedTest("a watch tells what happens, and ends in good order", async (parts) => {
   const { client, namespace, proxy } = parts;
   const resourceVersion = await version(parts);
-  const options = { namespace: namespace.name, resourceVersion };
+  const options = { ...selectionOf(namespace), resourceVersion };
   const three = async (): Promise<string[]> => {
     const seen: string[] = [];
     for await (const event of client.watch(configMaps, { ...options, timeoutSeconds: 60 })) {
@@ -59,7 +65,7 @@ proxiedTest("a watch tells what happens, and ends in good order", async (parts) 
 proxiedTest("events carry their type, and a watch goes on where it was told to", async (parts) => {
   const { client, namespace } = parts;
   const resourceVersion = await version(parts);
-  const options = { namespace: namespace.name, timeoutSeconds: 30 };
+  const options = { ...selectionOf(namespace), timeoutSeconds: 30 };
   await client.create(configMaps, configMap(namespace, "one"));
   const { metadata } = await client.create(configMaps, configMap(namespace, "two"));
   for await (const event of client.watch(configMaps, { ...options, resourceVersion })) {
@@ -99,7 +105,7 @@ proxiedTest("leaving the loop closes the connection", async (parts) => {
   const resourceVersion = await version(parts);
   await client.create(configMaps, configMap(namespace, "one"));
   for await (
-    const event of client.watch(configMaps, { namespace: namespace.name, resourceVersion })
+    const event of client.watch(configMaps, { ...selectionOf(namespace), resourceVersion })
   ) {
     assertEquals(told(event), "ADDED one");
     break;
@@ -110,7 +116,7 @@ proxiedTest("leaving the loop closes the connection", async (parts) => {
 proxiedTest("a watch ends with its signal's reason", async (parts) => {
   const { client, namespace, proxy } = parts;
   const resourceVersion = await version(parts);
-  const options = { namespace: namespace.name, resourceVersion };
+  const options = { ...selectionOf(namespace), resourceVersion };
   const stop = new AbortController();
   const reason = new Error("Enough");
   await client.create(configMaps, configMap(namespace, "one"));
@@ -128,7 +134,7 @@ proxiedTest("a watch ends with its signal's reason", async (parts) => {
 proxiedTest("a version that is too old is gone", async (parts) => {
   const { client, namespace, proxy } = parts;
   await client.create(configMaps, configMap(namespace, "one"));
-  const options = { namespace: namespace.name, timeoutSeconds: 30 };
+  const options = { ...selectionOf(namespace), timeoutSeconds: 30 };
   // The cluster's first version, which no watch begins at any more.
   assertEquals(await all(client.watch(configMaps, { ...options, resourceVersion: "1" })), ["gone"]);
   const resourceVersion = await version(parts);
@@ -146,7 +152,7 @@ proxiedTest("a watch that breaks says so", async (parts) => {
   const resourceVersion = await version(parts);
   await client.create(configMaps, configMap(namespace, "one"));
   await client.create(configMaps, configMap(namespace, "two"));
-  const options = { namespace: namespace.name, resourceVersion, timeoutSeconds: 30 };
+  const options = { ...selectionOf(namespace), resourceVersion, timeoutSeconds: 30 };
   const cases: [Fault, string[]][] = [
     [{ do: "cut", at: { lines: 1 } }, ["ADDED one", "network"]],
     [{ do: "cut", at: { lines: 1, within: true } }, ["ADDED one", "network"]],
@@ -177,7 +183,7 @@ proxiedTest("events arrive whole, in whatever pieces they come", async (parts) =
   const text = "ä€𝄞\n".repeat(50);
   await client.create(configMaps, configMap(namespace, "one", { text }));
   proxy.inject({ verb: "watch" }, { do: "dribble", bytes: 11, milliseconds: 0 });
-  const options = { namespace: namespace.name, resourceVersion, timeoutSeconds: 30 };
+  const options = { ...selectionOf(namespace), resourceVersion, timeoutSeconds: 30 };
   for await (const event of client.watch(configMaps, options)) {
     assert(event.type === "ADDED");
     assertEquals(event.object.data, { text });
@@ -191,7 +197,7 @@ proxiedTest("a watch that falls silent is given up 15 seconds after its time", a
   const clock = new SimulatedClock();
   using client = await open({ clock });
   const stalled = proxy.inject({ verb: "watch" }, { do: "stall", at: { lines: 1 } });
-  const options = { namespace: namespace.name, resourceVersion, timeoutSeconds: 20 };
+  const options = { ...selectionOf(namespace), resourceVersion, timeoutSeconds: 20 };
   const events = client.watch(configMaps, options);
   await client.create(configMaps, configMap(namespace, "one"));
   assertEquals((await events.next()).done, false);
@@ -218,7 +224,7 @@ proxiedTest("a watch that is never answered ends with the client's deadline", as
   const clock = new SimulatedClock();
   using client = await open({ clock });
   const stalled = proxy.inject({ verb: "watch" }, { do: "stall" });
-  const options = { namespace: namespace.name, resourceVersion: "0" };
+  const options = { ...selectionOf(namespace), resourceVersion: "0" };
   const next = rejection(client.watch(configMaps, options).next());
   await stalled.spent;
   await clock.advance(30_000);
@@ -230,7 +236,7 @@ proxiedTest("a watch that is never answered ends with the client's deadline", as
 proxiedTest("many watches and calls go side by side", async (parts) => {
   const { client, namespace } = parts;
   const resourceVersion = await version(parts);
-  const options = { namespace: namespace.name, resourceVersion, timeoutSeconds: 60 };
+  const options = { ...selectionOf(namespace), resourceVersion, timeoutSeconds: 60 };
   const watches = Array.from({ length: 20 }, async () => {
     const names = new Set<string>();
     for await (const event of client.watch(configMaps, options)) {
