@@ -131,6 +131,11 @@ testWithEachAide("orders that change wake the node", newest, async (aide) => {
   assertEquals(clock.now(), Date.parse(start) + 60_000);
 });
 
+/** Waits until the node has turned to something so often. */
+async function untilTold(node: RunningNode, times: number): Promise<void> {
+  while (node.activities.length < times) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 testWithEachAide("a held node does nothing, however long", newest, async (aide) => {
   await using host = await TestHost.make(aide);
   const clock = new ManualClock(start);
@@ -142,10 +147,11 @@ testWithEachAide("a held node does nothing, however long", newest, async (aide) 
     orders: { held: true },
   });
   for (let hour = 0; hour < 24; hour++) {
+    await untilTold(node, hour + 1);
     clock.advance(3_600_000);
     node.order({ request: { id: `${hour}`, reason: "requested" } });
-    await new Promise((resolve) => setTimeout(resolve, 0)); // let it take that in
   }
+  await untilTold(node, 25);
   assertEquals([runs, node.given.length], [0, 0]);
   node.order({ held: false });
   const { publication } = await node.next();
