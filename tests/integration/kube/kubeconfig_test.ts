@@ -3,6 +3,7 @@ import { stringify } from "@std/yaml";
 import { KubeClient, type KubeClientOptions } from "../../../src/kube/kube_client.ts";
 import { kubeconfigConnection, type KubeconfigOptions } from "../../../src/kube/kubeconfig.ts";
 import { KubeError } from "../../../src/kube/kube_error.ts";
+import { tokenEnd } from "../../../src/kube/oidc_credentials.ts";
 import { resources } from "../../../src/kube/resource.ts";
 import { clusterTest, type TestCluster, type TestNamespace } from "../../cluster/test_cluster.ts";
 import { SimulatedClock } from "../../kube/simulated_clock.ts";
@@ -291,7 +292,9 @@ kubeconfigTest(
     const { namespace, write, open, account, clock, directory } = parts;
     const authority = await ThrowawayAuthority.make("issuer");
     const forms: URLSearchParams[] = [];
+    const hour = 3_600_000;
     let idToken = await namespace.token("operator");
+    clock.offset = (tokenEnd(idToken) ?? 0) - hour; // it was made just now, however long that took
     await using issuer = Deno.serve({
       ...await authority.server(),
       hostname: "127.0.0.1",
@@ -334,12 +337,13 @@ kubeconfigTest(
       client_secret: "s&cret",
     }]);
     idToken = await namespace.token("daemon");
+    await clock.advance(hour - 11_000);
     assertEquals(await account(client), "operator", "it is good for an hour");
-    await clock.advance(3_600_000);
+    await clock.advance(1_000);
     assertEquals(await account(client), "daemon");
     assertEquals(forms.at(-1)?.get("refresh_token"), "refresh-2");
     idToken = "refused";
-    await clock.advance(3_600_000);
+    await clock.advance(hour);
     const error = await assertRejects(() => client.list(nodeStatuses), KubeError);
     assertEquals([error.kind, error.code], ["unauthorized", 401]);
     assertEquals(forms.length, 4, "once as it ended, once as it was refused");
