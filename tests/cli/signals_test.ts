@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { aideBinaries } from "../aide_binaries.ts";
+import { hasEnded } from "../node/ended_process.ts";
 import { testWithEachAide } from "../node/test_host.ts";
-import { gatedAide, hasOpen, isRunning } from "./gated_aide.ts";
+import { gatedAide, hasOpen } from "./gated_aide.ts";
 import { start } from "./program.ts";
 import { ScanHost } from "./scan_host.ts";
 
@@ -32,7 +33,7 @@ testWithEachAide(
       const { code, stdout, stderr } = await running.end();
       assertEquals(stdout, "");
       assert(stderr.includes("Ended by a signal before there was a verdict"), stderr);
-      assertEquals(await isRunning(pid), false, "AIDE was left behind");
+      assert(await hasEnded(pid), "AIDE was left behind");
       await Deno.remove(huge);
       return code;
     };
