@@ -4,6 +4,7 @@ import type { Connection } from "../../src/kube/connection.ts";
 import { HttpClientSource } from "../../src/kube/http_client_source.ts";
 import type { Effect, Fault, Moment } from "./faults.ts";
 import { HttpConnection, type WireRequest } from "./http_connection.ts";
+import { listenAgain } from "./kube/listen_again.ts";
 import { type SeenRequest, seenRequest, type SeenVerb } from "./seen_request.ts";
 import { type KeyPair, ThrowawayAuthority } from "./throwaway_authority.ts";
 
@@ -69,9 +70,9 @@ export class FaultProxy implements AsyncDisposable {
   ) {
     this.#protocols = protocols;
     this.#upstream = target.server;
-    this.#client = Deno.createHttpClient({ caCerts: [target.ca], http2: false });
     this.#keys = keys;
-    this.#listener = this.#listen(port);
+    this.#listener = this.#listen(port); // before there is anything that stays open where it fails
+    this.#client = Deno.createHttpClient({ caCerts: [target.ca], http2: false });
   }
 
   /**
@@ -136,9 +137,10 @@ export class FaultProxy implements AsyncDisposable {
     this.cutAll();
   }
 
-  /** Takes connections again, at the same port. */
-  up(): void {
-    this.#listener = this.#listen(this.port);
+  /** Takes connections again, at the same port, which meanwhile may be the near end of somebody's connection. */
+  async up(): Promise<void> {
+    const { port } = this;
+    this.#listener = await listenAgain(() => this.#listen(port));
   }
 
   /** Holds back every byte to the clients, of every connection, until `thaw`. */

@@ -24,7 +24,7 @@ daemonTest(
     const complaints = daemon.log.lines.filter(({ level }) => level === "warning")
       .filter(({ message }) => !message.startsWith("Failed: "));
     assertEquals(complaints.length, 1, String(daemon.log));
-    proxy.up();
+    await proxy.up();
     const failed = await node.result("Failed", first);
     assertEquals(failed.lastResult?.filesChanged, 2);
     await daemon.log.said(/API server is back/);
@@ -54,7 +54,7 @@ daemonTest("a daemon that starts while the API server is away waits for it", asy
   node.proxy.down();
   await using daemon = await node.start();
   await daemon.log.said(/no answer/);
-  node.proxy.up();
+  await node.proxy.up();
   await node.result("Succeeded");
   assertEquals(daemon.log.lines.filter(({ level }) => level === "warning").length, 1);
 });

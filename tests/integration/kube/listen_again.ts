@@ -1,9 +1,9 @@
 /**
  * Listens on a port that was given up a moment ago. Meanwhile it may be somebody else's, if only as the near end of a
- * connection, and then this waits, for half a minute at most, until it is free again.
+ * connection, which keeps it for a minute after its end: then this waits, for two minutes at most, until it is free again.
  */
 export async function listenAgain<R>(listen: () => R | Promise<R>): Promise<R> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 120_000;
   while (true) {
     try {
       return await listen();

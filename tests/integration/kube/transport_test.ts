@@ -4,7 +4,6 @@ import { resources } from "../../../src/kube/resource.ts";
 import { SimulatedClock } from "../../kube/simulated_clock.ts";
 import { answer, type Fault, tooManyRequests } from "../faults.ts";
 import { collectGarbage } from "./collect_garbage.ts";
-import { listenAgain } from "./listen_again.ts";
 import { configMap, hurriedTest, type ProxiedClient, rejection } from "./proxied_client.ts";
 
 const { configMaps, nodes } = resources;
@@ -121,7 +120,7 @@ hurriedTest(
     proxy.down();
     const made = guarded.create(configMaps, configMap(namespace, "two"));
     await promise;
-    await listenAgain(() => proxy.up());
+    await proxy.up();
     assertEquals((await made).metadata.name, "two");
   },
 );
