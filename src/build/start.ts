@@ -79,16 +79,17 @@ export async function start(
     return 64;
   }
   const cwd = Deno.env.get("INIT_CWD");
-  const child = new Deno.Command(Deno.execPath(), {
+  const command = new Deno.Command(Deno.execPath(), {
     args: denoArgs,
     ...(cwd !== undefined && { cwd }),
     env: { DENO_NO_UPDATE_CHECK: "1" },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
-  }).spawn();
+  });
   // A terminal sends Ctrl-C and its hang-up to the program too; handed on, they would reach it twice.
   const terminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
+  // Before the program is there: a signal that comes as soon as it is must not end this process alone.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
     Deno.addSignalListener(signal, () => {
       if (terminal && signal !== "SIGTERM") return;
@@ -99,6 +100,7 @@ export async function start(
       }
     });
   }
+  const child = command.spawn();
   return (await child.status).code;
 }
 
