@@ -22,8 +22,8 @@ import { makeUpgradedImage } from "./upgraded_image.ts";
 
 const inside = [new URL("inside.ts", import.meta.url).pathname, place.plan];
 
-// Without the time that programs and images take that are not there yet.
-const deadlineMinutes = 12;
+// Not how long it may take, but when it gives up; without the time that programs and images take that are not there yet.
+const deadlineMinutes = 40;
 
 const say = (text: string): void => console.log(`e2e: ${text}`);
 

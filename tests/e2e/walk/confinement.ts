@@ -30,8 +30,10 @@ async function confinementOf(pod: KubeObject): Promise<Confinement> {
   const pids = await processesOf(containerID(pod));
   assert(pids.length > 0, `${pod.metadata.name} has no process`);
   const seen = await Promise.all(pids.map(async (pid) => {
-    const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => undefined);
-    if (status === undefined) return undefined; // ended just now
+    const read = (name: string): Promise<string | undefined> =>
+      Deno.readTextFile(`/proc/${pid}/${name}`).catch(() => undefined);
+    const [status, mountinfo] = [await read("status"), await read("mountinfo")];
+    if (status === undefined || mountinfo === undefined) return undefined; // ended just now
     const field = (name: string): string =>
       new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
     assertEquals(field("NoNewPrivs"), "1");
@@ -39,7 +41,7 @@ async function confinementOf(pod: KubeObject): Promise<Confinement> {
     return {
       user: Number(field("Uid")),
       capabilities: BigInt(`0x${field("CapEff")}`) | BigInt(`0x${field("CapBnd")}`),
-      mounts: mountsOf(await Deno.readTextFile(`/proc/${pid}/mountinfo`)),
+      mounts: mountsOf(mountinfo),
     };
   }));
   const [first] = seen.filter((one) => one !== undefined);

@@ -6,7 +6,7 @@ import { daemonPods, restartsOf } from "./restarts.ts";
 import { UserShell } from "./user_shell.ts";
 import { untilStatus, type Walk } from "./walk.ts";
 
-const patience = 420;
+const patience = 900;
 
 /** Asks for scans of everything, which go on beside the other steps. */
 export async function beginEverything(walk: Walk): Promise<void> {
