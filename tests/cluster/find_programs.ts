@@ -19,7 +19,7 @@ async function isExecutable(path: string): Promise<boolean> {
   return at?.isFile === true && ((at.mode ?? 0) & 0o111) !== 0;
 }
 
-const patienceSeconds = 30;
+const patienceSeconds = 120;
 
 /** What a program says is its version; throws where it can't be run, fails, or says nothing of the kind. */
 export async function programVersion(name: ProgramName, path: string): Promise<Version> {
