@@ -74,7 +74,8 @@ async function cgroupFaults(): Promise<Fault[]> {
     const which = missing.length > 0 ? ` for ${missing.join(", ")}` : "";
     return [`There are no cgroups${which} in /sys/fs/cgroup: mount them there`];
   }
-  const trial = `${found[0]}/file-integrity-operator-e2e-trial`;
+  // Another run may try it at the same time.
+  const trial = `${found[0]}/file-integrity-operator-e2e-trial-${crypto.randomUUID().slice(0, 8)}`;
   try {
     await Deno.mkdir(trial);
     await Deno.remove(trial);
