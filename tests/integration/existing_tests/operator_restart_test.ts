@@ -1,6 +1,6 @@
 /** Of the existing operator's end-to-end tests the one that kills the operator, on an installation of its own. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { type Lease, operatorLease } from "../../../src/kube/lease.ts";
 import { productTest } from "../product/installation.ts";
 import { ScrapedOperator } from "../product/scraped_operator.ts";
@@ -27,8 +27,15 @@ productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
   assertEquals(await failedNodes(), [first, second].sort());
   const lease = async (): Promise<Lease["spec"]> =>
     (await product.get("lease", operatorLease))?.spec;
+  // It is to take over at once what the container before it held: who waits for the end of that waits for an hour.
+  const pod = product.nodes.container("file-integrity-operator");
+  pod.kill("SIGSTOP"); // so that it does not renew the Lease in between
+  await product.admin([
+    ...["patch", "lease", operatorLease, "--type=merge"],
+    ...["-p", JSON.stringify({ spec: { leaseDurationSeconds: 3_600 } })],
+  ]);
   const held = await lease();
-  product.nodes.kill("file-integrity-operator", "SIGKILL");
+  pod.kill("SIGKILL");
   await product.nodes.until(
     "it is started again",
     () =>
@@ -36,15 +43,9 @@ productTest("TestFileIntegrityMetricsResetPersistence", async (product) => {
       undefined,
   );
   assertEquals(await failedNodes(), [first, second].sort());
-  // The Lease of a container that has ended is nobody's: what another pod left would have been waited for to its end.
-  const taken = await product.until("it leads", async () => {
-    const now = await lease();
-    return now?.holderIdentity !== held?.holderIdentity && now;
-  });
-  const { renewTime = "", leaseDurationSeconds = 0 } = held ?? {};
-  assert(
-    Date.parse(taken?.acquireTime ?? "") < Date.parse(renewTime) + leaseDurationSeconds * 1_000,
-    `it waited: ${JSON.stringify([held, taken])}`,
+  await product.until(
+    "it leads",
+    async () => (await lease())?.holderIdentity !== held?.holderIdentity,
   );
   // What another operator makes of a third node shows that it is there, and what it makes of the other two.
   await product.change(third, "/etc/resolv.conf");
