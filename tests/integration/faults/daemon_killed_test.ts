@@ -185,8 +185,11 @@ routedTest(
     );
 
     assertEquals(verdicts.of(`worker-${node}`), ["Succeeded", `Failed of ${files}`, "Succeeded"]);
-    assertEquals((await product.events("NodeIntegrityStatus")).length, 3);
-    assertEquals((await product.events("NodeBaseline")).length, 2);
+    const { results, baselines } = await product.until("all is told", async () => {
+      const told = await product.told();
+      return told.results.length >= 3 && told.baselines.length >= 2 && told;
+    });
+    assertEquals([results.length, baselines.length], [3, 2]);
     // Who is kept at a moment for long gives its call up, and tries again.
     const kept = /; tried again until it works"/;
     assertEquals(product.faults(/"message":"(Failed|It absorbed|Absorbed)/, kept), []);
