@@ -1,6 +1,7 @@
 /** `deno task dev` as a process of a test. */
 import { identify, isRunning, type ProcessIdentity } from "../../cluster/process_identity.ts";
 import type { TestCluster } from "../../cluster/test_cluster.ts";
+import { untilFound } from "../until_found.ts";
 
 const program = new URL("../../dev/main.ts", import.meta.url).pathname;
 const patience = 120_000;
@@ -46,15 +47,14 @@ export class DevProcess implements AsyncDisposable {
 
   /** Waits until `look` finds something. */
   async until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    const end = performance.now() + patience;
-    while (true) {
+    const wrote = (): string => `it wrote:\n${this.out}\n${this.err}`;
+    return await untilFound(what, async () => {
       const found = await look();
-      if (found !== undefined) return found;
-      if (this.#over || performance.now() > end) {
-        throw new Error(`Waited in vain until ${what}; it wrote:\n${this.out}\n${this.err}`);
+      if (found === undefined && this.#over) {
+        throw new Error(`Never comes that ${what}; ${wrote()}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      return found;
+    }, { seconds: patience / 1_000, pause: 100, described: () => Promise.resolve(wrote()) });
   }
 
   /** Everything that it started and that runs, itself included. */
