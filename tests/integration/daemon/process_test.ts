@@ -5,7 +5,9 @@ import { stringify } from "@std/yaml";
 import { daemonArguments } from "../../../src/api/daemon_flags.ts";
 import { isRunning } from "../../cli/gated_aide.ts";
 import { type Running, start } from "../../cli/program.ts";
+import { auditEnd } from "../../cluster/audit_log.ts";
 import { loopbackAddress } from "../../loopback_address.ts";
+import { type Said, withoutStalls } from "../api_stalls.ts";
 import { type DaemonNode, daemonTest } from "./daemon_node.ts";
 
 /** A kubeconfig of the daemon's account. */
@@ -47,15 +49,23 @@ function lines({ stderr }: { stderr: string }): Record<string, unknown>[] {
 }
 
 daemonTest("a process scans, logs JSON, and ends with 0 at a signal", async (node) => {
+  const { auditLog } = node.cluster;
+  const from = await auditEnd(auditLog);
   await using daemon = await startProgram(node);
   await node.result("Succeeded");
   await daemon.until("the pause", ({ stderr }) => stderr.includes("Next scan at"));
   daemon.kill("SIGTERM");
   const ended = await daemon.end();
   assertEquals([ended.code, ended.stdout], [0, ""], ended.stderr);
-  for (const line of lines(ended)) {
+  const all = lines(ended);
+  for (const line of all) {
     assertEquals([line.node, line.fileIntegrity], [node.node, `${node.namespace.name}/fi`]);
     assert(Math.abs(Date.parse(String(line.time)) - Date.now()) < 600_000, JSON.stringify(line));
+  }
+  const said = ({ level, message, time }: Record<string, unknown>): Said => ({
+    ...{ level: String(level), message: String(message), time: String(time) },
+  });
+  for (const line of withoutStalls(all, said, { auditLog, from })) {
     assert(["debug", "info"].includes(String(line.level)), JSON.stringify(line));
   }
   const scans = lines(ended).filter(({ condition }) => condition !== undefined);
