@@ -50,7 +50,7 @@ export async function settled(
   ask: () => Promise<Answer>,
   wanted: (answer: Answer) => boolean,
 ): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 180_000;
   for (let answer = await ask(); !wanted(answer); answer = await ask()) {
     assert(performance.now() < deadline, `It does not come into effect: ${answer.body.message}`);
   }

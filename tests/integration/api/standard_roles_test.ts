@@ -10,7 +10,7 @@ import {
 } from "./api_caller.ts";
 import { createFileIntegrity, fileIntegrity, makeNodeStatus } from "./test_objects.ts";
 
-const deadline = 30_000;
+const deadline = 180_000;
 
 /** Somebody to whom an admin has bound a standard role, once that has taken effect. */
 async function person(cluster: TestCluster, namespace: string, role: string): Promise<ApiCaller> {

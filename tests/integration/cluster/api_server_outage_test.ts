@@ -27,7 +27,7 @@ async function manyFiles(product: Installation, node: string): Promise<void> {
 
 /** Waits until a daemon scans: AIDE is at work. */
 async function untilScanning(product: Installation, node: string): Promise<void> {
-  const end = performance.now() + 60_000;
+  const end = performance.now() + 180_000;
   for (;;) {
     const container = product.nodes.containers("aide-worker").find((one) => one.node === node);
     if ((await container?.pids() ?? []).length > 1) return;

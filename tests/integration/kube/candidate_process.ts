@@ -42,7 +42,7 @@ export class CandidateProcess implements AsyncDisposable {
     const late = Promise.withResolvers<never>();
     const wrong = (): Error =>
       new Error(`${this.identity} did not say "${line}", but: ${this.said.join(", ")}`);
-    const timer = setTimeout(() => late.reject(wrong()), 60_000);
+    const timer = setTimeout(() => late.reject(wrong()), 180_000);
     try {
       while (!this.said.includes(line)) {
         if (this.#over) throw wrong();

@@ -13,7 +13,7 @@ import { configMap, rejection } from "./proxied_client.ts";
 const { configMaps, leases } = resources;
 
 /** Seconds. */
-const patience = 60;
+const patience = 180;
 
 /** Who wrote, in the order in which the API server stored it, each name once for each time that it took over. */
 class Writers implements AsyncDisposable {

@@ -94,7 +94,7 @@ clusterTest(
       const own = items.filter(({ metadata }) => metadata.name !== "kube-root-ca.crt");
       return Object.fromEntries(own.map(({ metadata, data }) => [metadata.name, data?.value]));
     };
-    const late = AbortSignal.timeout(60_000);
+    const late = AbortSignal.timeout(180_000);
     const isSo = async (): Promise<boolean> =>
       JSON.stringify(Object.entries(await held()).sort()) ===
         JSON.stringify(Object.entries(wanted).sort());

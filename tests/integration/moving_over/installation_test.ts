@@ -100,7 +100,7 @@ clusterTest("moving over: the accounts lose the rights that ours do not have", a
     ["daemon", "watch", "fileintegrities.fileintegrity.openshift.io"],
   ];
   const until = async (what: boolean): Promise<void> => {
-    const end = performance.now() + 30_000;
+    const end = performance.now() + 180_000;
     for (const question of lost) {
       while (await may(...question) !== what) {
         assert(performance.now() < end, `${question.join(" ")} is not ${what}`);
