@@ -49,7 +49,7 @@ function signal(pid: number, name: Deno.Signal): void {
 const poll = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 /** Not how long it may take, but when a test gives up. */
-const deadlineMs = 60_000;
+const deadlineMs = 300_000;
 
 /**
  * Waits until a process started from here is in the middle of reading `path`, stops it there, acts, and lets it run
