@@ -25,13 +25,17 @@ const limits = [4_000, 1_000, 250, 60];
 // What is cut off before secrets are looked for: enough for one that begins in what is shown.
 const lookedThrough = 2;
 
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value);
+}
+
 function textOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Error) return value.message;
   try {
-    return JSON.stringify(value) ?? String(value);
+    if (value instanceof Error) return String(value.message);
+    return JSON.stringify(value) ?? kindOf(value);
   } catch {
-    return String(value);
+    return kindOf(value); // it has a circle, or is no text by its own will
   }
 }
 

@@ -58,7 +58,8 @@ Deno.test("property: whatever is said, it is one bounded line without unsafe cha
       fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), values, { maxKeys: 8 }),
       (message, properties) => {
         for (const format of formats) {
-          const line = logLine(record(message, { ...properties, stack: message.join() }), format);
+          const stack = message.filter((part) => typeof part === "string").join();
+          const line = logLine(record(message, { ...properties, stack }), format);
           assert(!unsafe.test(line), line);
           assert(new TextEncoder().encode(line).length <= 16_000, `${line.length}`);
           if (format === "json") assertEquals(JSON.parse(line).level, "info");
@@ -67,6 +68,20 @@ Deno.test("property: whatever is said, it is one bounded line without unsafe cha
     ),
     { numRuns: 300 },
   );
+});
+
+Deno.test("an object that is no text is told by its kind", () => {
+  const circle: Record<string, unknown> = { toString: [] };
+  circle.itself = circle;
+  const none = Object.assign(Object.create(null), { toJSON: () => undefined });
+  const error = new Error();
+  Object.assign(error, { message: none });
+  const line = logLine(record([circle, " and ", none, " and ", error], { circle, none }), "json");
+  const { message, ...properties } = JSON.parse(line);
+  const kind = "[object Object]";
+  assertEquals([message, properties.circle, properties.none], [
+    ...[`${kind} and ${kind} and [object Error]`, kind, kind],
+  ]);
 });
 
 Deno.test("what is escaped can be told, in both formats", () => {
