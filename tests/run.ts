@@ -23,6 +23,8 @@ import { toolsPath } from "./setup/tools.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
+const sameCases = Deno.env.get("CI") === "true" ? ["--preload", "tests/setup/same_cases.ts"] : [];
+
 async function filesBelow(path: string): Promise<string[]> {
   if ((await Deno.stat(root + path)).isFile) return [path];
   const files: string[] = [];
@@ -75,7 +77,7 @@ async function runTests(
   const deadline = AbortSignal.timeout(deadlineMinutes * 60_000);
   const output = options.quiet ? "null" : "inherit";
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...args, ...options.flags ?? [], ...flags, ...files],
+    args: [...args, ...sameCases, ...options.flags ?? [], ...flags, ...files],
     cwd: root,
     env: { PATH: path, ...options.env },
     stdin: "null",
