@@ -77,9 +77,10 @@ whenever a file below src changes. Ctrl-C ends all that it started.
 On the cluster of the kubeconfig (--kubeconfig, KUBECONFIG, ~/.kube/config): the operator alone, as whom the kubeconfig
 names. It says first where it will write.
 
-Where there is no kubeconfig, or with --cluster, on the test cluster ("deno task cluster"), which is started where it
-does not run, and then ended again: definitions and manifests of this repository, nodes whose pods are processes of
-this machine, and on them the daemons, bundled from source and replaced when it changes. The pods need root.
+On the test cluster ("deno task cluster") where there is no kubeconfig, with --cluster, and where KUBECONFIG or
+~/.kube/config is that of a test cluster that runs, as "deno task cluster up" prints it. It is started where it does
+not run, and then ended again: definitions and manifests of this repository, nodes whose pods are processes of this
+machine, and on them the daemons, bundled from source and replaced when it changes. The pods need root.
 
 Options for the test cluster:
 ${lines(devOptions)}

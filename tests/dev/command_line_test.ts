@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { operatorOptions } from "../../src/system/operator_options.ts";
 import { help, readCommandLine, UsageError } from "./command_line.ts";
 
@@ -19,6 +19,11 @@ Deno.test("dev --help names every option, the operator's too", async () => {
   for (const name of ["cluster", "nodes", "node-prefix", "node-label", "watch-dir"]) {
     assertStringIncludes(help, `--${name}`);
   }
+});
+
+Deno.test("dev --help says that a test cluster's kubeconfig means that cluster", () => {
+  const [, paragraph] = /^(On the test cluster [^]*?)\n\n/m.exec(help) ?? [];
+  assertMatch(paragraph ?? "", /KUBECONFIG or\s+~\/\.kube\/config is that of a test cluster/);
 });
 
 Deno.test("dev: a wrong command line is refused with 64, and nothing is started", async () => {
