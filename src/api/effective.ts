@@ -43,14 +43,26 @@ export interface Adjustment {
 const defaultRequests: Required<ResourceList> = { cpu: "40m", memory: "40Mi" };
 const defaultLimits: Required<ResourceList> = { cpu: "300m", memory: "600Mi" };
 
-/** The wanted resources with defaults beside them that never contradict them. */
-function effectiveResources(wanted: Resources | undefined): EffectiveSpec["resources"] {
+/** The wanted resources with defaults beside them that never contradict them; of two that do, the limit counts. */
+function effectiveResources(
+  wanted: Resources | undefined,
+  adjust: (path: string, message: string) => void,
+): EffectiveSpec["resources"] {
   const requests = { ...defaultRequests, ...wanted?.requests };
   const limits = { ...defaultLimits, ...wanted?.limits };
   for (const name of ["cpu", "memory"] as const) {
     if ((quantityValue(requests[name]) ?? 0) <= (quantityValue(limits[name]) ?? 0)) continue;
     if (wanted?.limits?.[name] === undefined) limits[name] = requests[name];
-    else requests[name] = limits[name];
+    else {
+      const asked = wanted.requests?.[name];
+      if (asked !== undefined) {
+        adjust(
+          `spec.resources.requests.${name}`,
+          `${asked} is above spec.resources.limits.${name}: ${limits[name]} is used`,
+        );
+      }
+      requests[name] = limits[name];
+    }
   }
   return { requests, limits };
 }
@@ -115,7 +127,7 @@ export function effectiveSpec(
     debug,
     tolerations: tolerations ?? structuredClone(defaultTolerations),
     ...(priorityClassName !== undefined && priorityClassName !== "" && { priorityClassName }),
-    resources: effectiveResources(resources),
+    resources: effectiveResources(resources, adjust),
     realtime: { enabled: realtime?.enabled ?? false },
   };
   return { spec, adjustments };

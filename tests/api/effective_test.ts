@@ -131,6 +131,38 @@ Deno.test("default resources never contradict those given", () => {
   });
 });
 
+Deno.test("a request above its limit is lowered to it, and that is explained; a lowered default is not", () => {
+  const { spec, adjustments } = effectiveSpec({
+    spec: {
+      config: {},
+      resources: {
+        limits: { cpu: "1", memory: "20Mi" },
+        requests: { cpu: "2", memory: 2 ** 30 },
+      },
+    },
+  });
+  assertEquals(spec.resources.requests, { cpu: "1", memory: "20Mi" });
+  assertEquals(adjustments, [
+    {
+      path: "spec.resources.requests.cpu",
+      message: "2 is above spec.resources.limits.cpu: 1 is used",
+    },
+    {
+      path: "spec.resources.requests.memory",
+      message: "1073741824 is above spec.resources.limits.memory: 20Mi is used",
+    },
+  ]);
+  for (
+    const resources of [
+      { limits: { cpu: "10m", memory: "20Mi" } },
+      { requests: { cpu: 2, memory: "1Gi" } },
+      { limits: { cpu: 1 }, requests: { cpu: "1000m" } },
+    ]
+  ) {
+    assertEquals(paths({ config: {}, resources }), []);
+  }
+});
+
 Deno.test("quantities have the values of Kubernetes", () => {
   const cases: [number | string, number | undefined][] = [
     ["500m", 0.5],

@@ -63,6 +63,21 @@ export const conditionGuide = {
     remedy:
       "See `errorReason` and `errorMessage` in `lastResult` of their FileIntegrityNodeStatus.",
   }],
+  DaemonSetRefused: [{
+    type: "Ready",
+    status: "False",
+    meaning: "The API server refuses the pods that the spec asks for, and the phase is Error.",
+    remedy: "See SpecAsWritten.",
+  }, {
+    type: "SpecAsWritten",
+    status: "False",
+    meaning:
+      "The API server refuses the DaemonSet that the spec asks for: a label, a taint or a quantity that no pod can " +
+      "have, or a policy of the cluster is against it. Pods that are there go on as they are.",
+    remedy:
+      "The message has the API server's words, and the field of the DaemonSet: correct the spec, or the policy. It is " +
+      "tried again every 30 seconds.",
+  }],
   DefaultPolicy: [{
     type: "ConfigAccepted",
     status: "True",
@@ -118,7 +133,8 @@ export const conditionGuide = {
   Adjusted: [{
     type: "SpecAsWritten",
     status: "False",
-    meaning: "Values are out of bounds, or have no effect. The message says what is done instead.",
+    meaning:
+      "Values are out of bounds, contradict each other, or have no effect. The message says what is done instead.",
     remedy: "Correct them, or leave it at that.",
   }],
   PriorityClassNotFound: [{
