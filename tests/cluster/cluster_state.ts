@@ -1,11 +1,5 @@
 /** How clusters are. */
-import {
-  clusterDirectory,
-  clusterNames,
-  forgetLock,
-  testRunPrefix,
-  tryLockCluster,
-} from "./clusters_home.ts";
+import { clusterDirectory, clusterNames, testRunPrefix, tryLockCluster } from "./clusters_home.ts";
 import { type ClusterRecord, readRecord } from "./cluster_record.ts";
 import { type RecordedComponent, recordedComponents, runDirectory } from "./component_process.ts";
 import { componentNames } from "./components.ts";
@@ -59,17 +53,14 @@ export async function lookAtCluster(name: string): Promise<ClusterState | undefi
 export async function sweepClusters(progress: Progress): Promise<ClusterState[]> {
   const states: ClusterState[] = [];
   for (const name of await clusterNames()) {
-    using lock = await tryLockCluster(name);
+    await using lock = await tryLockCluster(name);
     const state = await lookAtCluster(name);
-    if (state === undefined) { // it was ended just now
-      if (lock !== undefined && name.startsWith(testRunPrefix)) await forgetLock(name);
-      continue;
-    }
+    if (state === undefined) continue; // it was ended just now
     if (lock === undefined) states.push({ ...state, condition: "changing" });
     else if (state.condition === "gone" || state.condition === "abandoned") {
       const why = state.condition === "gone" ? "its processes are gone" : "its test run is gone";
       progress(`Removing what is left of cluster ${name}: ${why}`);
-      await endCluster(name, state.home, progress);
+      await endCluster(state.home, progress);
     } else states.push(state);
   }
   return states;

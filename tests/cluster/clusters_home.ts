@@ -38,33 +38,55 @@ export async function clusterNames(): Promise<string[]> {
   return names.sort();
 }
 
-async function lockFile(name: string): Promise<Deno.FsFile> {
+const isThere = (path: string): Promise<boolean> => Deno.lstat(path).then(() => true, () => false);
+
+const lockPath = (name: string): string => `${clusterDirectory(name)}.lock`;
+
+async function openLock(name: string): Promise<Deno.FsFile> {
   await Deno.mkdir(clustersHome(), { recursive: true });
-  return await Deno.open(`${clusterDirectory(name)}.lock`, { create: true, write: true });
+  return await Deno.open(lockPath(name), { create: true, write: true });
+}
+
+/** Whether the file still is the lock: whoever had it before may have removed it, and others lock a new one then. */
+async function isLock(file: Deno.FsFile, name: string): Promise<boolean> {
+  const own = await file.stat();
+  const lock = await Deno.lstat(lockPath(name)).catch(() => undefined);
+  return lock?.ino === own.ino && lock.dev === own.dev;
+}
+
+/** A lock that is held. With the end of a cluster goes its lock file, which only its holder may remove. */
+function held(file: Deno.FsFile, name: string): AsyncDisposable {
+  return {
+    async [Symbol.asyncDispose](): Promise<void> {
+      using _file = file;
+      if (!await isThere(clusterDirectory(name))) await Deno.remove(lockPath(name)).catch(() => {});
+    },
+  };
 }
 
 /**
  * Holds what keeps others from starting or ending the cluster `name`; released by its disposal, and with the process
  * at the latest. `waiting` is called when someone else has it, who is then waited for.
  */
-export async function lockCluster(name: string, waiting: () => void): Promise<Disposable> {
-  const file = await lockFile(name);
-  if (!await file.tryLock(true)) {
-    waiting();
-    await file.lock(true);
+export async function lockCluster(name: string, waiting: () => void): Promise<AsyncDisposable> {
+  while (true) {
+    const file = await openLock(name);
+    if (!await file.tryLock(true)) {
+      waiting();
+      await file.lock(true);
+    }
+    if (await isLock(file, name)) return held(file, name);
+    file.close();
   }
-  return file;
 }
 
 /** As `lockCluster`, but gives nothing where someone else has the cluster. */
-export async function tryLockCluster(name: string): Promise<Disposable | undefined> {
-  const file = await lockFile(name);
-  if (await file.tryLock(true)) return file;
-  file.close();
-  return undefined;
-}
-
-/** Removes the lock of a cluster whose name is never used again; to be called by who holds it. */
-export async function forgetLock(name: string): Promise<void> {
-  await Deno.remove(`${clusterDirectory(name)}.lock`).catch(() => {});
+export async function tryLockCluster(name: string): Promise<AsyncDisposable | undefined> {
+  while (true) {
+    const file = await openLock(name);
+    const locked = await file.tryLock(true);
+    if (locked && await isLock(file, name)) return held(file, name);
+    file.close();
+    if (!locked) return undefined;
+  }
 }

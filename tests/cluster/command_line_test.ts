@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { freePorts } from "./free_ports.ts";
 import { ownClusterHome } from "./own_cluster_home.ts";
 
@@ -27,6 +27,8 @@ Deno.test("cluster --help says all there is, on stdout", async () => {
   ) {
     assertStringIncludes(stdout, word);
   }
+  assertMatch(stdout, /^ {2}down .*where there is none, that is said and is no failure$/m);
+  assertMatch(stdout, /1 for a failure \(also: "status NAME" or "kubeconfig" of a cluster that/);
 });
 
 Deno.test("cluster: a wrong command line is refused with 64 and the reason", async () => {
@@ -52,7 +54,7 @@ Deno.test("cluster: a wrong command line is refused with 64 and the reason", asy
 });
 
 Deno.test("cluster: where there is none, each command says so", async () => {
-  await using _home = await ownClusterHome();
+  await using home = await ownClusterHome();
   const [table, json, one, down, kubeconfig] = await Promise.all([
     cluster(["status"]),
     cluster(["status", "-o", "json"]),
@@ -64,6 +66,7 @@ Deno.test("cluster: where there is none, each command says so", async () => {
   assertEquals([json.code, json.stdout], [0, "[]\n"]);
   assertEquals(one.code, 1);
   assertEquals([down.code, down.stderr], [0, "There is no cluster default\n"]);
+  assertEquals(await Array.fromAsync(Deno.readDir(`${home.path}/clusters`)), []);
   assertEquals([kubeconfig.code, kubeconfig.stdout], [1, ""]);
   assertStringIncludes(kubeconfig.stderr, 'there is none; "deno task cluster up other" starts it');
 });

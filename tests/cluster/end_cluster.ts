@@ -1,5 +1,4 @@
 /** Ends clusters: their processes first, then their files. */
-import { forgetLock, testRunPrefix } from "./clusters_home.ts";
 import { type RecordedComponent, recordedComponents, runDirectory } from "./component_process.ts";
 import { endProcess } from "./process_identity.ts";
 
@@ -49,11 +48,10 @@ export async function endProcesses(home: string, progress: Progress): Promise<vo
   }
 }
 
-/** Ends the cluster `name` in `home` and removes its directory. Whoever calls this has locked the cluster. */
-export async function endCluster(name: string, home: string, progress: Progress): Promise<void> {
+/** Ends the cluster in `home` and removes that directory. Whoever calls this has locked the cluster. */
+export async function endCluster(home: string, progress: Progress): Promise<void> {
   await endProcesses(home, progress);
   await Deno.remove(home, { recursive: true }).catch((cause) => {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
   });
-  if (name.startsWith(testRunPrefix)) await forgetLock(name);
 }

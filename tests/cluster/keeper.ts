@@ -55,8 +55,8 @@ async function keep(): Promise<void> {
     clusters.push(...names.map((name) => ({ name, home: clusterDirectory(name) })));
   }
   for (const { name, home } of clusters) {
-    using _lock = await lockCluster(name, () => {});
-    await endCluster(name, home, () => {});
+    await using _lock = await lockCluster(name, () => {});
+    await endCluster(home, () => {});
   }
   if (wholeHome) await Deno.remove(clusterHome(), { recursive: true });
 }

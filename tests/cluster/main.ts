@@ -20,14 +20,15 @@ nodes. NAME is "default" if left out; several clusters run side by side.
 
   up          start a cluster and wait until its controllers work; a cluster that runs is left as it is
       --bare      without the CRDs and manifests of this repository
-  down        end a cluster and remove its files; all but those of test runs with --all
+  down        end a cluster and remove its files; where there is none, that is said and is no failure
+      --all       all clusters but those of test runs
   status      the clusters that there are; what is left of dead ones is removed
       -o json     for jq
   kubeconfig  the path of a cluster's kubeconfig, of an account that may do everything
       --raw       its content
 
-Exit status: 0, or 1 for a failure (also: no such cluster, or not a running one), 64 for a wrong command line,
-128 + n when ended by signal n.
+Exit status: 0, or 1 for a failure (also: "status NAME" or "kubeconfig" of a cluster that is not there or does not
+run), 64 for a wrong command line, 128 + n when ended by signal n.
 
 Environment:
   KUBEBUILDER_ASSETS          a directory of programs to use before those on PATH; what neither has is built by Go
@@ -113,18 +114,18 @@ function brokenText(state: ClusterState): string {
 }
 
 /** Takes hold of a cluster, removing what is left of a dead one of that name; gives how it is then. */
-async function hold(name: string): Promise<Disposable & { state: ClusterState | undefined }> {
+async function hold(name: string): Promise<AsyncDisposable & { state: ClusterState | undefined }> {
   const lock = await lockCluster(
     name,
     () => say(`Another process is starting or ending cluster ${name}: waiting for it`),
   );
   const state = await lookAtCluster(name);
   if (state?.condition !== "gone" && state?.condition !== "abandoned") {
-    return { state, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+    return { state, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
   }
   say(`Removing what is left of cluster ${name}: its processes are gone`);
-  await endCluster(name, state.home, say);
-  return { state: undefined, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  await endCluster(state.home, say);
+  return { state: undefined, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
 }
 
 async function up(name: string, bare: boolean): Promise<void> {
@@ -134,7 +135,7 @@ async function up(name: string, bare: boolean): Promise<void> {
   using interrupted = untilInterrupted();
   const { signal } = interrupted;
   await sweepClusters(say);
-  using held = await hold(name);
+  await using held = await hold(name);
   const home = clusterDirectory(name);
   if (held.state?.condition === "broken") throw new Failure(brokenText(held.state));
   if (held.state !== undefined) {
@@ -149,17 +150,16 @@ async function up(name: string, bare: boolean): Promise<void> {
 }
 
 async function down(name: string): Promise<void> {
-  using lock = await lockCluster(
+  await using _lock = await lockCluster(
     name,
     () => say(`Another process is starting or ending cluster ${name}: waiting for it`),
   );
-  void lock;
   const state = await lookAtCluster(name);
   if (state === undefined) {
     say(`There is no cluster ${name}`);
     return;
   }
-  await endCluster(name, state.home, say);
+  await endCluster(state.home, say);
   say(`Cluster ${name} is down`);
 }
 

@@ -285,7 +285,7 @@ export async function startCluster(options: StartOptions): Promise<ClusterRecord
     await writeRecord(home, started);
     return started;
   } catch (cause) {
-    await endCluster(name, home, () => {});
+    await endCluster(home, () => {});
     throw cause;
   }
 }

@@ -74,7 +74,7 @@ export class TestRun implements AsyncDisposable {
     const name = testRunPrefix + crypto.randomUUID().slice(0, 8);
     const home = clusterDirectory(name);
     const owners = [await identityOf(Deno.pid), await identityOf(this.#keeper.pid)];
-    using _lock = await lockCluster(name, () => {});
+    await using _lock = await lockCluster(name, () => {});
     this.#cluster = { name, home };
     await this.#order({ end: "cluster", name, home });
     await startCluster({ name, home, programs, owners, api: true, progress: say, signal });
@@ -95,7 +95,7 @@ export class TestRun implements AsyncDisposable {
     const { success } = await this.#keeper.status;
     if (success || this.#cluster === undefined) return;
     const { name, home } = this.#cluster;
-    using _lock = await lockCluster(name, () => {});
-    await endCluster(name, home, () => {});
+    await using _lock = await lockCluster(name, () => {});
+    await endCluster(home, () => {});
   }
 }

@@ -31,7 +31,10 @@ async function usual({ say }: ProvideOptions): Promise<string | undefined> {
     (await sweepClusters(say)).find((state) => state.name === name);
   let state = await find();
   if (state?.condition === "changing") {
-    using _lock = await lockCluster(name, () => say(`Waiting for whoever starts cluster ${name}`));
+    await using _lock = await lockCluster(
+      name,
+      () => say(`Waiting for whoever starts cluster ${name}`),
+    );
   }
   if (state?.condition === "changing") state = await find();
   if (state === undefined || state.condition === "running") return state?.home;
