@@ -20,7 +20,7 @@ export type NoteReason =
   | "trailing-comment" // AIDE from 0.17 on refuses a comment after a rule or a group
   | "syntax" // a spelling that only older versions of AIDE take
   | "line-endings" // CRLF, a byte order mark or a missing last newline
-  | "added"; // a line that was missing
+  | "added"; // lines that were missing
 
 /** Why a configuration was refused. */
 export type FaultReason =
@@ -54,10 +54,10 @@ export type AdviceReason =
   | "hides-new-or-removed"
   | "host-name";
 
-/** One change to the user's text. `after` is what stands there now. */
+/** One change to the user's text. `after` is what stands there now: a line, or those that were added, "\n" between them. */
 export interface ConversionNote {
-  /** 1-based line of the user's text; lines that were added follow its last one. */
-  line: number;
+  /** 1-based line of the user's text; absent of lines that were added behind its last one. */
+  line?: number;
   reason: NoteReason;
   message: string;
   before: string;

@@ -131,14 +131,15 @@ function gathered(advice: readonly ConversionAdvice[]): ConversionAdvice[] {
     .map((piece) => piece === first ? { ...first, message } : piece);
 }
 
-/** Adds the operator's lines that the text does not have. */
+/** Adds the operator's lines that the text does not have; one note tells of them all. */
 function addMissing(lines: string[], state: ConversionState, notes: ConversionNote[]): void {
-  for (const [name, line] of Object.entries(ourLines)) {
-    if (state.ours.has(name)) continue;
-    lines.push(line);
-    const message = "the operator needs this line";
-    notes.push({ line: lines.length, reason: "added", message, before: "", after: line });
-  }
+  const missing = Object.entries(ourLines).filter(([name]) => !state.ours.has(name));
+  if (missing.length === 0) return;
+  const added = missing.map(([, line]) => line);
+  lines.push(...added);
+  const names = missing.map(([name]) => name).join(", ");
+  const message = `added at the end, as the operator needs it: ${names}`;
+  notes.push({ reason: "added", message, before: "", after: added.join("\n") });
 }
 
 /**
@@ -178,8 +179,8 @@ export function convertConfig(text: string): Conversion {
     const message = "no rule selects anything; add one, as in /etc R+sha512";
     faults.push({ line: 1, reason: "selects-nothing", message });
   }
+  notes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   addMissing(final, converter.state, notes);
-  notes.sort((a, b) => a.line - b.line);
   faults.sort((a, b) => a.line - b.line);
   return { ...result, text: final.join("\n") + "\n" };
 }

@@ -13,7 +13,7 @@ import { readSource, SourceError } from "./source.ts";
 /** One thing that `config` has to say about a line. */
 interface Finding {
   severity: "fault" | "change" | "advice";
-  /** 1-based; absent where AIDE names none. */
+  /** 1-based; absent where AIDE names none, and of lines that were added. */
   line?: number;
   reason: string;
   message: string;
@@ -37,8 +37,10 @@ const word: Record<Finding["severity"], string> = {
 
 function findingText(name: string, { severity, line, message, before, after }: Finding): string {
   const at = line === undefined ? name : `${name}:${line}`;
+  const marked = (mark: string, text: string): string[] =>
+    text === "" ? [] : text.split("\n").map((one) => `    ${mark} ${one}`);
   const diff = severity === "change" && before !== undefined && after !== undefined
-    ? [...before === "" ? [] : [`    - ${before}`], ...after === "" ? [] : [`    + ${after}`]]
+    ? [...marked("-", before), ...marked("+", after)]
     : [];
   return [`${at}: ${word[severity]}: ${message}`, ...diff].join("\n");
 }

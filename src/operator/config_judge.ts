@@ -128,7 +128,11 @@ export class ConfigJudge {
         ),
       );
     }
-    const remarks = [...advice, ...notes].map(({ line, message }) => `Line ${line}: ${message}`);
+    const remarks = [...advice, ...notes].map(({ line, message }) =>
+      line === undefined
+        ? `${message.charAt(0).toUpperCase()}${message.slice(1)}`
+        : `Line ${line}: ${message}`
+    );
     return {
       state: "accepted",
       origin: "user",

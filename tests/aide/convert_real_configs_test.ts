@@ -59,8 +59,10 @@ Deno.test("every line that a real configuration loses or gains is in a note", as
     const noted = new Set(
       notes.filter(({ reason }) => reason !== "line-endings").map(({ line }) => line),
     );
-    after.forEach((line, index) => {
-      assertEquals(noted.has(index + 1), line !== before[index], `${name}:${index + 1}`);
+    before.forEach((line, index) => {
+      assertEquals(noted.has(index + 1), line !== after[index], `${name}:${index + 1}`);
     });
+    const added = notes.find(({ reason }) => reason === "added")?.after ?? "";
+    assertEquals(added, after.slice(before.length).join("\n"), name);
   }
 });

@@ -19,7 +19,8 @@ function converted(text: string): string {
 /** Notes, faults and advice of lines behind the header, as "line reason". */
 function said(text: string): string[] {
   const { notes, faults, advice } = convertConfig(header + text + "\n");
-  return [...notes, ...faults, ...advice].map(({ line, reason }) => `${line - lines} ${reason}`);
+  return [...notes, ...faults, ...advice]
+    .map(({ line = NaN, reason }) => `${line - lines} ${reason}`);
 }
 
 Deno.test("convertConfig changes nothing in its own form", () => {
@@ -65,20 +66,21 @@ Deno.test("convertConfig gives one note for a line, with its number, before and 
   }
 });
 
-Deno.test("convertConfig adds what is missing, and says so", () => {
-  const { text, notes } = convertConfig("/hostroot/etc p\n");
-  assertEquals(text, `/hostroot/etc p\n${header}`);
-  assertEquals(
-    notes.map(({ line, reason, before, after }) => [line, reason, before, after].join("|")),
-    [
-      "2|added||@@define DBDIR /var/lib/file-integrity",
-      "3|added||@@define LOGDIR /var/lib/file-integrity",
-      "4|added||database_in=file:@@{DBDIR}/aide.db.gz",
-      "5|added||database_out=file:@@{DBDIR}/aide.db.gz.new",
-      "6|added||gzip_dbout=yes",
-      "7|added||report_url=file:@@{LOGDIR}/aide.log.new",
-    ],
-  );
+Deno.test("convertConfig adds what is missing, and says so once, of no line of the text", () => {
+  const { text, notes } = convertConfig("/etc p\ngzip_dbout=yes\n");
+  const added = header.replace("gzip_dbout=yes\n", "");
+  assertEquals(text, `/hostroot/etc p\ngzip_dbout=yes\n${added}`);
+  assertEquals(notes.map(({ line, reason }) => [line, reason]), [
+    [1, "rebased"],
+    [undefined, "added"],
+  ]);
+  assertEquals(notes[1], {
+    reason: "added",
+    message:
+      "added at the end, as the operator needs it: DBDIR, LOGDIR, database_in, database_out, report_url",
+    before: "",
+    after: added.trimEnd(),
+  });
 });
 
 Deno.test("convertConfig converts lines", () => {

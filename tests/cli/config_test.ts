@@ -111,9 +111,15 @@ Deno.test("config check says the same as text and as JSON", async () => {
     checkedByAide: true,
   });
   for (const { line, message } of findings) {
-    assert(text.stdout.includes(`standard input:${line}: `), text.stdout);
-    assert(text.stdout.includes(message), message);
+    const where = line === undefined ? "standard input" : `standard input:${line}`;
+    assert(text.stdout.includes(`${where}: changed: ${message}\n`), text.stdout);
   }
+  // No line of the text, and so without a number: what was added to it.
+  assertEquals(findings.map(({ line }: { line?: number }) => line), [1, 2, undefined]);
+  assertMatch(
+    text.stdout,
+    /^standard input: changed: .*\n {4}\+ @@define DBDIR .*\n(?: {4}\+ .*\n){4} {4}\+ report_url=/m,
+  );
   const refused = await run([...args, "-o", "json"], { stdin: "/etc R\n@@x_include /x\n" });
   assertEquals(refused.code, 65);
   const { accepted: taken, findings: [first] } = JSON.parse(refused.stdout);

@@ -52,6 +52,15 @@ Deno.test("config judge: the default policy needs no check", async () => {
   assertEquals(asked(), 0);
 });
 
+Deno.test("config judge: remarks name lines of the user's text alone, and what was added once", async () => {
+  const { judge: one } = judge("/etc p\ngzip_dbout=yes\n");
+  const judged = await one.wanted({ userConfig });
+  const remarks = "remarks" in judged ? judged.remarks : [];
+  assertEquals(remarks.length, 2);
+  assertMatch(remarks[0] ?? "", /^Line 1: /);
+  assertMatch(remarks[1] ?? "", /^Added at the end, as the operator needs it: DBDIR, /);
+});
+
 Deno.test("config judge: what the converter refuses does not reach AIDE", async () => {
   const { judge: one, asked } = judge("@@x_include /bin/sh .*\n/etc p\n");
   assertEquals((await one.wanted({ userConfig })).state, "refused");
