@@ -9,6 +9,7 @@ import { fixedOrders, type Orders } from "../node/orders.ts";
 import type { Publication } from "../node/publisher.ts";
 import { faultPublication, runNode } from "../node/run_node.ts";
 import { placeFault } from "../node/place_fault.ts";
+import { scanRemedies } from "../node/remedies.ts";
 import { stateFiles } from "../node/state_files.ts";
 import type { ScanCommand } from "./command_line.ts";
 import { exitStatus } from "../system/exit_status.ts";
@@ -144,6 +145,7 @@ async function scanHost(session: Session): Promise<number> {
         root: place.root,
         workers: place.workers,
         timeoutMs: command.timeout * 1000,
+        remedies: scanRemedies(command.aide),
       },
       orders: fixedOrders(ordersFor(command, input)),
       publisher,

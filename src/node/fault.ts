@@ -21,8 +21,8 @@ const byCode: Record<string, { reason: ErrorReason; remedy: string }> = {
   ENOSPC: { reason: "disk-full", remedy: "free space on its file system" },
   EDQUOT: { reason: "disk-full", remedy: "raise the quota" },
   EROFS: { reason: "state-unwritable", remedy: "mount it writable" },
-  EACCES: { reason: "state-unwritable", remedy: "run as root, or make it writable" },
-  EPERM: { reason: "state-unwritable", remedy: "run as root, or make it writable" },
+  EACCES: { reason: "state-unwritable", remedy: "run as root, or make it readable and writable" },
+  EPERM: { reason: "state-unwritable", remedy: "run as root, or make it readable and writable" },
   ENOENT: { reason: "state-missing", remedy: "let it be there, and stay there while a scan runs" },
 };
 

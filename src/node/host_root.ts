@@ -1,8 +1,11 @@
 import { NodeFault } from "./fault.ts";
 import type { Parts } from "./parts.ts";
+import { clusterRemedies } from "./remedies.ts";
 
 /** Throws a fault when the host root is missing, can't be read, or is the empty place where nothing is mounted. */
-export async function requireRoot({ root, disk }: Pick<Parts, "root" | "disk">): Promise<void> {
+export async function requireRoot(
+  { root, disk, remedies = clusterRemedies }: Pick<Parts, "root" | "disk" | "remedies">,
+): Promise<void> {
   let names: string[];
   try {
     names = await disk.list(root);
@@ -15,6 +18,6 @@ export async function requireRoot({ root, disk }: Pick<Parts, "root" | "disk">):
   if (names.length > 0) return;
   throw new NodeFault(
     "root-missing",
-    `Host root ${root} is missing or empty: mount the host's file system there`,
+    `Host root ${root} is missing or empty: ${remedies.noRoot}`,
   );
 }

@@ -2,6 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Aide } from "./aide_process.ts";
 import type { MonotonicClock } from "../system/clock.ts";
 import type { Disk } from "./disk.ts";
+import type { Remedies } from "./remedies.ts";
 import type { StateFiles } from "./state_files.ts";
 
 /** What the node core works with; everything that reaches outside is here. */
@@ -22,4 +23,6 @@ export interface Parts {
    * default), while in a cluster somebody deleted the record.
    */
   recordKept?: "on-host" | "in-cluster";
+  /** What messages advise; by default what helps in a cluster. */
+  remedies?: Remedies;
 }

@@ -7,6 +7,7 @@ import type { Report } from "../report/report.ts";
 import { type Evidence, stderrParser } from "../report/stderr.ts";
 import { CalledOff, NodeFault } from "./fault.ts";
 import type { Parts } from "./parts.ts";
+import { clusterRemedies } from "./remedies.ts";
 
 /** One run of AIDE with one configuration. */
 export interface AideTask {
@@ -28,13 +29,11 @@ export interface AideAnswer {
 }
 
 /** What is wrong with an AIDE of that version; undefined where nothing is. */
-export function aideFault(version: AideVersion | undefined): NodeFault | undefined {
-  if (version === undefined) {
-    return new NodeFault(
-      "aide-missing",
-      "AIDE is missing or does not start: install the package aide (0.18 or later)",
-    );
-  }
+export function aideFault(
+  version: AideVersion | undefined,
+  { noAide } = clusterRemedies,
+): NodeFault | undefined {
+  if (version === undefined) return new NodeFault("aide-missing", noAide);
   if (atLeast(version, 0, 18)) return undefined;
   return new NodeFault(
     "aide-too-old",
@@ -46,7 +45,7 @@ export function aideFault(version: AideVersion | undefined): NodeFault | undefin
 export async function requireAide(parts: Parts, signal: AbortSignal): Promise<AideVersion> {
   const version = await parts.aide.version(signal);
   if (signal.aborted) throw new CalledOff();
-  const fault = aideFault(version);
+  const fault = aideFault(version, parts.remedies);
   if (version === undefined || fault !== undefined) throw fault;
   return version;
 }

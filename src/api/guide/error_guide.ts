@@ -202,7 +202,7 @@ export const errorGuide = {
     remedy: "See that nothing on the node cleans up `/var/lib/file-integrity`.",
   },
   "state-unwritable": {
-    meaning: "The state directory can't be written.",
+    meaning: "The state directory, or a file in it, can't be read or written.",
     remedy:
       "See whether the file system with `/var/lib/file-integrity` is mounted read-only, as the kernel does after " +
       "errors of a disk. On a host with SELinux the pod needs the type `spc_t`. Run `scan` as root.",
