@@ -71,13 +71,12 @@ export class ConfigJudge {
       case "found":
     }
     const text = found.data[key];
-    if (text === undefined || text.trim() === "") {
+    if (text === undefined) {
       const keys = some(Object.keys(found.data), mostRemarks).join(", ") || "none";
-      const what = text === undefined ? "has no" : "has nothing under the";
       return {
         state: "key-not-found",
         message:
-          `spec.config.key: ${where} ${what} key "${key}" (its keys: ${keys}): correct the key. ${stays}`,
+          `spec.config.key: ${where} has no key "${key}" (its keys: ${keys}): correct the key. ${stays}`,
       };
     }
     return await this.judge(text, `${where}, key ${key}`);
@@ -108,6 +107,9 @@ export class ConfigJudge {
       message: `${where} is refused: ${some(faults, mostFaults).join("; ")}. ` +
         "Correct it; until then the configuration that was active stays active",
     });
+    if (text.trim() === "") {
+      return refused(["its text is empty; write rules there, as in /etc R+sha512"]);
+    }
     const { text: converted, faults, notes, advice } = convertConfig(text);
     if (faults.length > 0) {
       return refused(faults.map(({ line, message }) => `line ${line}: ${message}`));

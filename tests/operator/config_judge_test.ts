@@ -61,6 +61,25 @@ Deno.test("config judge: remarks name lines of the user's text alone, and what w
   assertMatch(remarks[1] ?? "", /^Added at the end, as the operator needs it: DBDIR, /);
 });
 
+Deno.test("config judge: a text that is empty is refused as one without rules is, and the key is not blamed", async () => {
+  const said: string[] = [];
+  for (const text of ["", " \n\n", "# no rule\n"]) {
+    const judged = await judge(text).judge.wanted({ userConfig });
+    assertEquals(judged.state, "refused", JSON.stringify(text));
+    said.push("message" in judged ? judged.message ?? "" : "");
+  }
+  assertMatch(said[0] ?? "", /^ConfigMap ns\/mine, key aide\.conf is refused: its text is empty; /);
+  assertEquals(said[1], said[0]);
+  assertMatch(said[2] ?? "", /no rule selects anything/);
+  const other = { ...userConfig, key: "other" };
+  const missing = await judge("").judge.wanted({ userConfig: other });
+  assertEquals(missing.state, "key-not-found");
+  assertMatch(
+    "message" in missing ? missing.message ?? "" : "",
+    /has no key "other" \(its keys: aide\.conf\): correct the key/,
+  );
+});
+
 Deno.test("config judge: what the converter refuses does not reach AIDE", async () => {
   const { judge: one, asked } = judge("@@x_include /bin/sh .*\n/etc p\n");
   assertEquals((await one.wanted({ userConfig })).state, "refused");

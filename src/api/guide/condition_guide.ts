@@ -99,7 +99,7 @@ export const conditionGuide = {
   ConfigKeyNotFound: [{
     type: "ConfigAccepted",
     status: "False",
-    meaning: `The ConfigMap has nothing under the key that the spec names. ${active}.`,
+    meaning: `The ConfigMap does not have the key that the spec names. ${active}.`,
     remedy: "Correct `spec.config.key`; the message names the keys that there are.",
   }],
   ConfigForbidden: [{
@@ -111,7 +111,8 @@ export const conditionGuide = {
   ConfigRefused: [{
     type: "ConfigAccepted",
     status: "False",
-    meaning: `The configuration has faults, which the message names with their lines. ${active}.`,
+    meaning:
+      `The configuration is empty, or has faults, which the message names with their lines. ${active}.`,
     remedy: "Correct the lines. `config check FILE` tells of every fault at once.",
   }, {
     type: "Ready",
