@@ -18,8 +18,12 @@ async function readCommandLine(): Promise<CommandLine | undefined> {
       return undefined;
     }
   }
-  const { parseCommandLine } = await import("./cli/command_line.ts");
-  return parseCommandLine(Deno.args);
+  const { helpFault, parseCommandLine } = await import("./cli/command_line.ts");
+  const fault = helpFault(Deno.args);
+  if (fault === undefined) return parseCommandLine(Deno.args);
+  const { writeError } = await import("./system/output.ts");
+  await writeError(`Error: ${fault}`);
+  return undefined;
 }
 
 async function dispatch(line: CommandLine): Promise<number> {

@@ -5,6 +5,7 @@ import type { InferValue, Parser } from "@optique/core/parser";
 import { argument, command, constant, flag, option } from "@optique/core/primitives";
 import { choice, integer } from "@optique/core/valueparser";
 import { run } from "@optique/run";
+import { quoted } from "../api/fault.ts";
 import { daemonOptions } from "../system/daemon_options.ts";
 import { exitStatus } from "../system/exit_status.ts";
 import { operatorOptions } from "../system/operator_options.ts";
@@ -209,6 +210,45 @@ function withDetachedValues(args: readonly string[]): string[] {
     const [, option, value] = /^(-[of])=?(.+)$/s.exec(argument) ?? [];
     return option === undefined || value === undefined ? [argument] : [option, value];
   });
+}
+
+/** The commands, and the subcommands of those that have some. */
+const commands: ReadonlyMap<string, readonly string[]> = new Map([
+  ["scan", []],
+  ["config", ["default", "convert", "check"]],
+  ["operator", []],
+  ["daemon", []],
+]);
+
+/** Commands that the library for command lines has of its own, whose further words are its business. */
+const builtIn: ReadonlySet<string> = new Set(["completion", "help"]);
+
+/**
+ * Why there is no help for what it is asked for, by `help COMMAND` or `COMMAND --help`; undefined where there is, or
+ * where no help is asked for. The library would give the help of everything then.
+ */
+export function helpFault(args: readonly string[]): string | undefined {
+  const isCommand = args[0] === "help";
+  if (!isCommand && !args.some((argument) => argument === "-h" || argument === "--help")) {
+    return undefined;
+  }
+  const options = args.findIndex((argument) => argument.startsWith("-"));
+  const words = args.slice(isCommand ? 1 : 0, options < 0 ? args.length : options);
+  const [first, second] = words;
+  if (first === undefined || builtIn.has(first)) return undefined;
+  const subcommands = commands.get(first);
+  if (subcommands === undefined) {
+    const all = [...commands.keys(), "completion"].join(", ");
+    return `There is no help for ${quoted(first)}, which is no command: use one of ${all}`;
+  }
+  if (second === undefined || subcommands.includes(second)) return undefined;
+  if (subcommands.length === 0) {
+    return isCommand ? `${first} has no subcommands: leave out ${quoted(second)}` : undefined;
+  }
+  const all = subcommands.join(", ");
+  return `There is no help for ${
+    quoted(second)
+  }, which is no subcommand of ${first}: use one of ${all}`;
 }
 
 /** Parses the command line. Help, completions and `--version` are printed and end the process; so does bad usage, with 64. */

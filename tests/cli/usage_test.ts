@@ -8,6 +8,11 @@ const wrong: readonly { args: string[]; said: RegExp }[] = [
   { args: [], said: /No subcommand\. Give scan, config, operator or daemon/ },
   { args: ["frobnicate"], said: /Unexpected option or subcommand: `frobnicate`/ },
   { args: ["scna"], said: /Did you mean `scan`\?/ },
+  { args: ["help", "foo"], said: /"foo"[^]*: use one of scan, config, operator, daemon, compl/ },
+  { args: ["foo", "--help"], said: /"foo"[^]*: use one of scan, config, operator, daemon, compl/ },
+  { args: ["help", "config", "foo"], said: /"foo"[^]*: use one of default, convert, check/ },
+  { args: ["config", "foo", "-h"], said: /"foo"[^]*: use one of default, convert, check/ },
+  { args: ["help", "scan", "foo"], said: /scan has no subcommands: leave out "foo"/ },
   { args: ["config"], said: /No subcommand\. Give default, convert or check/ },
   { args: ["config", "chekc", "x"], said: /Did you mean `check`\?/ },
   { args: ["config", "check"], said: /Expected a `FILE`/ },
@@ -72,6 +77,10 @@ Deno.test("--help of everything says what it does, on standard output", async ()
   }
   assert(/0 Succeeded, 1 Failed, 2 Errored, 64 bad usage, 65 bad input/.test(scan), scan);
   assertEquals(await help("help", "scan"), scan);
+  assertEquals(await help("help"), all);
+  assert((await help("help", "config", "check")).includes("config check"));
+  assert((await help("help", "completion")).includes("completion"));
+  assert((await help("config", "check", "FILE", "--help")).includes("config check"));
   assert((await help("config", "--help")).includes("convert"));
   for (const name of ["default", "convert", "check"]) {
     assert((await help("config", name, "--help")).includes(`config ${name}`), name);
