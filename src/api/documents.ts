@@ -76,7 +76,11 @@ export function parseDocuments(
 
   const add = (value: unknown, index: number, inList: boolean): void => {
     if (!isGroup(value)) {
-      fault({ index }, `found ${describeValue(value)}`, `Write an object with kind ${kinds}`);
+      fault(
+        { index },
+        `found ${describeValue(value)}`,
+        `Write an object with one of the kinds ${kinds}`,
+      );
       return;
     }
     const { kind, items } = value;
@@ -147,7 +151,7 @@ export function parseDocuments(
     if (faults.length >= most) break;
   }
   if (documents.length === 0 && faults.length === 0) {
-    fault(undefined, "holds no object", `Write an object with kind ${kinds}`);
+    fault(undefined, "holds no object", `Write an object with one of the kinds ${kinds}`);
   }
   return { documents, faults };
 }

@@ -30,7 +30,10 @@ const rules = "/etc R\n";
 
 /** Inputs that are wrong, and what must be said about each. */
 const wrong: Readonly<Record<string, { input: string | Uint8Array; said: RegExp[] }>> = {
-  "an empty file": { input: "", said: [/holds no object\. Write an object with kind/] },
+  "an empty file": {
+    input: "",
+    said: [/holds no object\. Write an object with one of the kinds FileIntegrity, /],
+  },
   "not YAML": { input: "kind: [FileIntegrity\n", said: [/:\d+:\d+: /, /Correct the YAML/] },
   "another text": { input: "just words", said: [/found the text "just words"/] },
   "binary": { input: new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0xff]), said: [/is not UTF-8 text/] },
