@@ -28,20 +28,31 @@ export function logReport(
   if (isNewBaseline && result.condition === "Succeeded") {
     const { reason, digest, entries, absorbed } = baseline;
     const took = absorbed === undefined ? "" : `; it absorbed ${countedChanges(absorbed)}`;
-    log.info(`New baseline ({reason}) on node {node}: {entries} entries, {digest}${took}`, {
-      ...{ ...fields, reason, digest, entries },
-    });
+    log.info(
+      `New baseline ({reason}) on node {node} for {fileIntegrity}: {entries} entries, {digest}${took}`,
+      {
+        ...{ ...fields, reason, digest, entries },
+      },
+    );
     return;
   }
   const news = isNews(result, before.lastResult);
   const say = (level: "info" | "warn", text: string, more: Record<string, unknown>): void =>
     log[news ? level : "debug"](text, { ...fields, ...more });
   if (result.condition === "Succeeded") {
-    say("info", "Succeeded: {entries} entries in {durationSeconds} s on node {node}", {});
+    say(
+      "info",
+      "Succeeded: {entries} entries in {durationSeconds} s on node {node} for {fileIntegrity}",
+      {},
+    );
   } else if (result.condition === "Failed") {
-    say("warn", "Failed: {counts} on node {node}", { counts: countedChanges(fields) });
+    say("warn", "Failed: {counts} on node {node} for {fileIntegrity}", {
+      counts: countedChanges(fields),
+    });
   } else {
     const problem = result.errorMessage ?? "no reason given";
-    say("warn", "Errored ({errorReason}) on node {node}: {problem}", { problem });
+    say("warn", "Errored ({errorReason}) on node {node} for {fileIntegrity}: {problem}", {
+      problem,
+    });
   }
 }

@@ -72,7 +72,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   const following = caches.run(signal);
   try {
     await Promise.all([caches.synced(), admission.look(signal)]);
-    log.info("{count} FileIntegrities in namespace {namespace}, {nodes} nodes", {
+    log.info("Following FileIntegrities in namespace {namespace}: {count}; nodes: {nodes}", {
       count: caches.fileIntegrities.size,
       namespace,
       nodes: caches.nodes.size,

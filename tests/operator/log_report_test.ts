@@ -55,9 +55,9 @@ Deno.test("a verdict that is another than before is told, and loudly where it is
   const bad = scanned(failed("sha256:a"));
   const none = scanned(errored("the disk is full", "disk-full"));
   const words = {
-    good: "info Succeeded: 31000 entries in 2.5 s on node a",
-    bad: "warning Failed: 1 added, 2 changed, 3 removed on node a",
-    none: "warning Errored (disk-full) on node a: the disk is full",
+    good: "info Succeeded: 31000 entries in 2.5 s on node a for ns/worker",
+    bad: "warning Failed: 1 added, 2 changed, 3 removed on node a for ns/worker",
+    none: "warning Errored (disk-full) on node a for ns/worker: the disk is full",
   };
   assertEquals(await said(good, status()), words.good); // the first one
   assertEquals(await said(bad, good), words.bad);
@@ -67,14 +67,14 @@ Deno.test("a verdict that is another than before is told, and loudly where it is
   assertEquals(
     await said(scanned(errored("killed", "killed")), none),
     [
-      "warning Errored (killed) on node a: killed",
+      "warning Errored (killed) on node a for ns/worker: killed",
     ].join(),
   );
 });
 
 Deno.test("changes that are others than before are news, the same ones are not", async () => {
   const before = scanned(failed("sha256:a"));
-  const line = "Failed: 1 added, 2 changed, 3 removed on node a";
+  const line = "Failed: 1 added, 2 changed, 3 removed on node a for ns/worker";
   assertEquals(await said(scanned(failed("sha256:b")), before), `warning ${line}`);
   assertEquals(
     await said(scanned(failed("sha256:a", "2026-05-04T12:15:00Z")), before),
@@ -86,12 +86,12 @@ Deno.test("a scan that says the same again is for debugging", async () => {
   const later = result({ lastProbeTime: "2026-05-04T12:15:00Z" });
   assertEquals(
     await said(scanned(later), scanned(result())),
-    "debug Succeeded: 31000 entries in 2.5 s on node a",
+    "debug Succeeded: 31000 entries in 2.5 s on node a for ns/worker",
   );
   const again = errored("full, with other words", "disk-full");
   assertEquals(
     await said(scanned(again), scanned(errored("the disk is full", "disk-full"))),
-    "debug Errored (disk-full) on node a: full, with other words",
+    "debug Errored (disk-full) on node a for ns/worker: full, with other words",
   );
 });
 
@@ -99,7 +99,7 @@ Deno.test("a new baseline is told once, with what it absorbed", async () => {
   const after = status({ lastResult: result(), baseline: baseline("sha256:n") });
   assertEquals(
     await said(after, status()),
-    "info New baseline (requested) on node a: 31000 entries, sha256:n",
+    "info New baseline (requested) on node a for ns/worker: 31000 entries, sha256:n",
   );
   const absorbed = { added: 0, changed: 1, removed: 0 };
   const log = await logged(
@@ -108,7 +108,7 @@ Deno.test("a new baseline is told once, with what it absorbed", async () => {
   );
   assertEquals(
     `${log}`,
-    "info New baseline (requested) on node a: 31000 entries, sha256:n; it absorbed 0 added, 1 changed, 0 removed",
+    "info New baseline (requested) on node a for ns/worker: 31000 entries, sha256:n; it absorbed 0 added, 1 changed, 0 removed",
   );
   assertEquals(await said(after, after), "");
 });

@@ -25,7 +25,7 @@ clusterTest("leader and standby are ready, each for what it is", async (cluster)
   await using leader = await begin(first);
   await leader.until(
     "it has caches",
-    ({ stderr }) => / FileIntegrities in namespace /.test(stderr),
+    ({ stderr }) => / FileIntegrities in namespace probes-\S+: 0; nodes: \d/.test(stderr),
   );
   assertEquals(await ready(first), [200, "ok lease\nok caches\n"]);
 
