@@ -35,6 +35,7 @@ export const eventReasons = [
   "Configuration",
   "ReInit",
   "PriorityClass",
+  "DaemonSet",
   "MovedOver",
 ] as const;
 
@@ -63,6 +64,7 @@ export const conditionReasons = [
   "Initializing",
   "Scanning",
   "NodeErrors",
+  "DaemonSetRefused", // SpecAsWritten too
   // ConfigAccepted
   "DefaultPolicy",
   "UserConfig",

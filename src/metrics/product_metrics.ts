@@ -24,7 +24,7 @@ export const productCounters = {
   file_integrity_operator_error_total: counter(
     "The total number of FileIntegrity phase errors, per error: the reason of the condition Ready",
     ["error"],
-    ["ConfigRefused", "NodeErrors"],
+    ["ConfigRefused", "DaemonSetRefused", "NodeErrors"],
   ),
   file_integrity_operator_pause_total: counter(
     "The total number of FileIntegrity scan pause actions (during node updates)",

@@ -3,10 +3,11 @@ import { annotations, apiVersion } from "../api/labels.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
 import type { EventRecorder } from "../kube/event_recorder.ts";
 import type { KubeApi, WriteOptions } from "../kube/kube_api.ts";
-import { isKubeError } from "../kube/kube_error.ts";
+import { isKubeError, type KubeError } from "../kube/kube_error.ts";
 import type { KubeObject } from "../kube/kube_object.ts";
 import { type Resource, resources } from "../kube/resource.ts";
 import type { Action } from "../plan/action.ts";
+import { changeKey, type DaemonSetChange, type RefusedChange } from "../plan/refused_change.ts";
 import type { ObservedChild, ObservedNodeStatus } from "../plan/observed.ts";
 import type { EventDraft } from "../plan/told.ts";
 import { carryOutLeftover } from "./carry_out_leftovers.ts";
@@ -47,6 +48,17 @@ export interface CarryOut {
 }
 
 const beside = 16;
+
+/** The API server will not have a DaemonSet as it is asked for; the rest of the plan is left. */
+export class DaemonSetRefused extends Error {
+  override name = "DaemonSetRefused";
+  readonly refused: RefusedChange;
+
+  constructor(action: DaemonSetChange, cause: KubeError) {
+    super(cause.message, { cause });
+    this.refused = { change: changeKey(action), message: cause.status?.message ?? cause.message };
+  }
+}
 
 type StatusAction = Extract<
   Action,
@@ -131,6 +143,26 @@ async function child<T extends KubeObject>(
   return await api.mergePatch(resource, { namespace, name: action.name }, action.patch, options);
 }
 
+/** Makes a DaemonSet what an action asks for. Rejects with `DaemonSetRefused` where no other try can help. */
+async function changeDaemonSet(work: CarryOut, action: DaemonSetChange): Promise<ObservedChild> {
+  try {
+    return keepDaemonSet(
+      await child(
+        work,
+        resources.daemonSets,
+        action.kind === "create-daemon-set"
+          ? { create: { metadata: action.metadata, spec: action.spec } }
+          : action,
+      ),
+    );
+  } catch (error) {
+    // A permission that is missing is none of the spec's matter, and may only not be known yet.
+    const denied = isKubeError(error, "forbidden") && /denied the request/.test(error.message);
+    if (denied || isKubeError(error, "invalid")) throw new DaemonSetRefused(action, error);
+    throw error;
+  }
+}
+
 async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>): Promise<void> {
   const { api, fileIntegrity, fresh, versions, signal } = work;
   const { name, namespace = "", resourceVersion } = fileIntegrity.metadata;
@@ -155,23 +187,18 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
         keepConfigMap(made),
       );
     }
-    case "create-daemon-set": {
-      const { metadata, spec } = action;
-      const made = await child(work, resources.daemonSets, { create: { metadata, spec } });
+    case "create-daemon-set":
       return fresh.daemonSets.wrote(
-        `${namespace}/${metadata.name}`,
+        `${namespace}/${action.metadata.name}`,
         undefined,
-        keepDaemonSet(made),
+        await changeDaemonSet(work, action),
       );
-    }
-    case "patch-daemon-set": {
-      const made = await child(work, resources.daemonSets, action);
+    case "patch-daemon-set":
       return fresh.daemonSets.wrote(
         `${namespace}/${action.name}`,
         versions.daemonSet,
-        keepDaemonSet(made),
+        await changeDaemonSet(work, action),
       );
-    }
     case "delete-daemon-set": {
       const { name, uid } = action;
       await unlessGone(

@@ -17,8 +17,9 @@ import type {
 } from "../plan/observed.ts";
 import { type ActiveConfig, leftConfigText } from "../plan/plan_config.ts";
 import { reconcilePlan } from "../plan/reconcile_plan.ts";
+import { changeKey, isDaemonSetChange, type RefusedChange } from "../plan/refused_change.ts";
 import { type Caches, ownerName } from "./caches.ts";
-import { carryOut, type FreshObjects } from "./carry_out.ts";
+import { carryOut, DaemonSetRefused, type FreshObjects } from "./carry_out.ts";
 import { type ConfigJudge, defaultConfig } from "./config_judge.ts";
 import { failedNodes } from "./failed_nodes.ts";
 import { Freshest } from "./freshest.ts";
@@ -33,6 +34,8 @@ interface Memory {
   lastWritten?: ActiveConfig;
   /** Patches of the DaemonSet that changed nothing: what they are about, the API server puts in itself. */
   futile?: string;
+  /** The change of the DaemonSet that was refused last, and when; milliseconds of the monotonic clock. */
+  refused?: RefusedChange & { at: number };
   /** Since when notes of what was told are left to a later look; milliseconds of the monotonic clock. */
   notesLeftSince?: number | undefined;
 }
@@ -40,6 +43,9 @@ interface Memory {
 /** Milliseconds until a look at what was left, and for how long it may be left. */
 const notesPause = 1_000;
 const longestNotesPause = 10_000;
+
+/** Milliseconds until what was refused is tried again. */
+const refusedPause = 30_000;
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions {
@@ -84,18 +90,36 @@ export class Reconciler {
       return {}; // what belongs to it goes with it
     }
     const memory = this.#memory(fileIntegrity);
+    let plan: Plan;
+    try {
+      plan = await this.#look(fileIntegrity, memory, signal);
+    } catch (error) {
+      if (!(error instanceof DaemonSetRefused)) throw error;
+      // To be told, and all else to be done.
+      if (memory.refused?.change !== error.refused.change) {
+        parts.log.warn("The DaemonSet of FileIntegrity {fileIntegrity} is refused: {problem}", {
+          ...{ fileIntegrity: name, problem: error.refused.message },
+        });
+      }
+      memory.refused = { ...error.refused, at: parts.clock.monotonic() };
+      plan = await this.#look(fileIntegrity, memory, signal);
+    }
+    memory.expected = plan.expected;
+    const notesAfter = memory.notesLeftSince === undefined ? Infinity : notesPause;
+    const requeueAfter = Math.min(plan.requeueAfter ?? Infinity, notesAfter);
+    return requeueAfter === Infinity ? {} : { requeueAfter };
+  }
+
+  async #look(fileIntegrity: FileIntegrity, memory: Memory, signal: AbortSignal): Promise<Plan> {
     const observed = await this.#observe(fileIntegrity, memory, signal);
-    const now = parts.clock.now();
+    const now = this.#options.parts.clock.now();
     const plan = reconcilePlan(observed, {
       now,
       timestamp: timestamp(now),
       defaultConfig: this.#default,
     });
     await this.#carryOut(observed, plan, memory, signal);
-    memory.expected = plan.expected;
-    const notesAfter = memory.notesLeftSince === undefined ? Infinity : notesPause;
-    const requeueAfter = Math.min(plan.requeueAfter ?? Infinity, notesAfter);
-    return requeueAfter === Infinity ? {} : { requeueAfter };
+    return plan;
   }
 
   #memory({ metadata: { uid = "" } }: FileIntegrity): Memory {
@@ -196,6 +220,7 @@ export class Reconciler {
       freshID: crypto.randomUUID(),
       ...(daemonSet !== undefined && { daemonSet }),
       ...(configMap !== undefined && { configMap }),
+      ...(memory.refused !== undefined && { refusedChange: memory.refused }),
       ...(priorityClass !== undefined && { priorityClass }),
       ...(memory.lastWritten !== undefined && { lastWritten: memory.lastWritten }),
       ...(memory.expected !== undefined && { expectedBefore: memory.expected }),
@@ -211,16 +236,20 @@ export class Reconciler {
     const { fileIntegrity, nodeStatuses, daemonSet, configMap, config } = observed;
     const { api, clock } = this.#options.parts;
     const since = memory.notesLeftSince ?? clock.monotonic();
-    const actions = plan.actions.filter((action) => !isFutile(action, daemonSet, memory));
+    const actions = plan.actions.filter((action) =>
+      !isFutile(action, daemonSet, memory) && !wasRefused(action, memory, clock.monotonic())
+    );
     const { status } = plan;
     const byName = new Map(nodeStatuses.map((one) => [one.metadata.name, one]));
     const notesLeft = await carryOut({
       ...{ api, events: this.#events, fileIntegrity, fresh: this.#fresh, signal },
       notesMayWait: clock.monotonic() - since < longestNotesPause,
-      onDone: (action, told) =>
+      onDone: (action, told) => {
+        if (isDaemonSetChange(action)) delete memory.refused;
         this.#options.parts.onCounts?.(
           actionCounts({ action, told, fileIntegrity, status, nodeStatuses: byName }),
-        ),
+        );
+      },
       versions: {
         nodeStatuses: new Map(
           nodeStatuses.map(({ metadata }) => [metadata.name, metadata.resourceVersion]),
@@ -246,6 +275,12 @@ export class Reconciler {
 
 function futileKey({ metadata }: ObservedChild, patch: Record<string, unknown>): string {
   return `${metadata.uid} ${JSON.stringify(patch)}`;
+}
+
+/** Whether it was refused a moment ago. */
+function wasRefused(action: Action, { refused }: Memory, now: number): boolean {
+  return refused !== undefined && isDaemonSetChange(action) &&
+    changeKey(action) === refused.change && now - refused.at < refusedPause;
 }
 
 /** Whether it would do again what has changed nothing before. */

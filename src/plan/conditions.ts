@@ -62,9 +62,16 @@ function configAccepted(observed: Observed): ConditionDraft {
   }
 }
 
-function specAsWritten({ spec, adjustments, priorityClass }: Observed): ConditionDraft {
+function specAsWritten(
+  { spec, adjustments, priorityClass }: Observed,
+  refusedPods: string | undefined,
+): ConditionDraft {
   const type = "SpecAsWritten";
   const said = adjustments.map(({ path, message }) => `${path}: ${message}`);
+  if (refusedPods !== undefined) {
+    said.unshift(refusedPods);
+    return { type, status: "False", reason: "DaemonSetRefused", message: said.join("; ") };
+  }
   if (spec.realtime.enabled) {
     said.push("spec.realtime.enabled: this version makes full scans only: it has no effect yet");
   }
@@ -183,11 +190,12 @@ export function draftConditions(
   observed: Observed,
   overview: NodesOverview,
   { phase, reason, message }: PhaseDecision,
+  refusedPods: string | undefined,
 ): ConditionDraft[] {
   return [
     { type: "Ready", status: phase === "Active" ? "True" : "False", reason, message },
     configAccepted(observed),
-    specAsWritten(observed),
+    specAsWritten(observed, refusedPods),
     nodesReporting(overview),
     nodesUnchanged(overview.states),
     daemonsConfined(observed),

@@ -5,6 +5,7 @@ import type { FileIntegrity } from "../api/file_integrity.ts";
 import type { Baseline, Condition, LastResult } from "../api/node_status.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
 import type { NodeUpdate } from "./node_update.ts";
+import type { RefusedChange } from "./refused_change.ts";
 
 /** What is used of a taint. */
 export interface Taint {
@@ -98,6 +99,8 @@ export interface Observed {
   /** The nodes that failed, as the API server has them now; only where new baselines of those are asked for. */
   failedNodes?: readonly string[];
   daemonSet?: ObservedChild;
+  /** The change of the DaemonSet that the API server refused last. */
+  refusedChange?: RefusedChange;
   configMap?: ObservedChild;
   config: ObservedConfig;
   /** The configuration that the existing operator ran, where it is acceptable and nothing else is known to be. */

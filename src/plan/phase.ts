@@ -12,6 +12,8 @@ export interface PhaseView {
   rolledOut: boolean;
   /** Why the wanted configuration is refused; undefined where it is not. */
   refused: string | undefined;
+  /** Why there can be no pods as the spec wants them; undefined where there can. */
+  refusedPods: string | undefined;
   /** The moment before which no node scans; milliseconds since 1970. */
   firstScan: number;
   now: number;
@@ -26,7 +28,7 @@ export interface PhaseDecision {
 
 /** Decides the phase: what a person who looks at one word should know first. */
 export function decidePhase(view: PhaseView): PhaseDecision {
-  const { before, states, rolledOut, refused, firstScan, now } = view;
+  const { before, states, rolledOut, refused, refusedPods, firstScan, now } = view;
   const named = (verdict: string): string[] =>
     states.filter((state) => state.verdict === verdict).map(({ node }) => node.name);
   const reported = states.some(({ status }) => status?.lastResult !== undefined);
@@ -34,6 +36,9 @@ export function decidePhase(view: PhaseView): PhaseDecision {
     return { phase: "Pending", reason: "DaemonSetPending", message: "It is being set up" };
   }
   if (refused !== undefined) return { phase: "Error", reason: "ConfigRefused", message: refused };
+  if (refusedPods !== undefined) {
+    return { phase: "Error", reason: "DaemonSetRefused", message: refusedPods };
+  }
   if (states.length === 0) {
     return {
       phase: "Pending",

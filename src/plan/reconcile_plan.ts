@@ -20,6 +20,7 @@ import { type ActiveConfig, activeConfig, planConfigMap } from "./plan_config.ts
 import { planLeftovers } from "./plan_leftovers.ts";
 import { planDaemonSet } from "./plan_daemon_set.ts";
 import { holderOf, planNodes } from "./plan_nodes.ts";
+import { refusalOf } from "./refused_change.ts";
 import { selectedStates } from "./selected_states.ts";
 import type { EventDraft } from "./told.ts";
 import { listed } from "./words.ts";
@@ -134,6 +135,8 @@ function statusEvents(
     const transition = `${from} ${reason} ${message}`;
     if (type === "ConfigAccepted" && status === "False") {
       events.push({ type: "Warning", reason: "Configuration", message, transition, order });
+    } else if (type === "SpecAsWritten" && reason === "DaemonSetRefused") {
+      events.push({ type: "Warning", reason: "DaemonSet", message, transition, order });
     } else if (type === "SpecAsWritten" && reason === "PriorityClassNotFound") {
       const what = `'${spec.priorityClassName}', PriorityClass not found or invalid`;
       events.push({
@@ -162,15 +165,21 @@ const lookAgain = 30_000;
 /** When it is to be looked at again although nothing happens: a node will be late, or the first scan begins. */
 function requeueAfter(
   { priorityClass, config }: Observed,
-  states: readonly NodeState[],
-  firstScan: number,
-  now: number,
+  { states, firstScan, now, refused }: {
+    states: readonly NodeState[];
+    firstScan: number;
+    now: number;
+    /** Whether the pods are. */
+    refused: boolean;
+  },
 ): number | undefined {
   const moments = [
     ...states.filter(({ stale }) => !stale).map(({ reportsBy }) => reportsBy ?? Infinity),
     ...(firstScan > now ? [firstScan] : []),
     ...[holdLimit(states)].filter((moment) => moment > now),
-    ...(priorityClass === "missing" || priorityClass === "unknown" ? [now + lookAgain] : []),
+    ...(refused || priorityClass === "missing" || priorityClass === "unknown"
+      ? [now + lookAgain]
+      : []),
     // What is only on its way wakes by itself; what has a problem does not.
     ...(config.state === "pending" && config.message !== undefined ? [now + lookAgain] : []),
   ];
@@ -211,6 +220,10 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
   const holdoff = namedNodes(fileIntegrity.metadata.annotations?.[annotations.holdoff]);
   const heldSince = oldestHold(states);
   const firstScan = created(observed, now) + spec.initialDelay * 1000;
+  const daemonSetActions = active !== undefined && priorityClass !== "unknown"
+    ? planDaemonSet(observed, active.digest)
+    : [];
+  const refusedPods = refusalOf(daemonSetActions, observed.refusedChange);
   const decision = decidePhase({
     before: before?.phase,
     states,
@@ -218,6 +231,7 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     rolledOut: daemonSet?.current === true &&
       (daemonSet.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid),
     refused: refusal(observed),
+    refusedPods,
     firstScan,
     now,
   });
@@ -231,7 +245,12 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     }),
     conditions: keepTransitions(
       before?.conditions ?? [],
-      draftConditions(observed, { states, taken, holdoff, heldSince, now }, decision),
+      draftConditions(
+        observed,
+        { states, taken, holdoff, heldSince, now },
+        decision,
+        refusedPods,
+      ),
       fileIntegrity.metadata.generation,
       timestamp,
     ),
@@ -261,9 +280,7 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
     // The first look only says that it was seen, so that its events tell the phases one by one.
     ...left.actions,
     ...(looked && active !== undefined ? planConfigMap(observed, active) : []),
-    ...(looked && active !== undefined && priorityClass !== "unknown"
-      ? planDaemonSet(observed, active.digest)
-      : []),
+    ...(looked ? daemonSetActions : []),
     ...(looked || left.waits ? planned.actions : []),
     ...requests,
     // One write of the object in a plan: its version is what events are named by.
@@ -278,7 +295,9 @@ export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
   return {
     actions,
     status,
-    requeueAfter: left.waits ? soon : requeueAfter(observed, states, firstScan, now),
+    requeueAfter: left.waits
+      ? soon
+      : requeueAfter(observed, { states, firstScan, now, refused: refusedPods !== undefined }),
     expected,
   };
 }

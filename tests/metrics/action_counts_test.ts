@@ -147,8 +147,14 @@ Deno.test("action counts: every reason with which a phase is Error begins at 0",
   refused.config = { state: "refused", message: "line 1: no" };
   const counts = settledCounts(refused);
   assertEquals(counts, { "phase_total phase=Error": 1, "error_total error=ConfigRefused": 1 });
+  const impossible = active();
+  impossible.refuses = "It can't be";
+  impossible.daemonSet = undefined;
+  assertEquals(settledCounts(impossible), {
+    ...{ "phase_total phase=Error": 1, "error_total error=DaemonSetRefused": 1 },
+  });
   const { begins = [] } = productCounters.file_integrity_operator_error_total;
-  assertEquals([...begins].sort(), ["ConfigRefused", "NodeErrors"]);
+  assertEquals([...begins].sort(), ["ConfigRefused", "DaemonSetRefused", "NodeErrors"]);
 });
 
 Deno.test("action counts: what another process has told already is not counted again", () => {

@@ -1,11 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { annotations } from "../../src/api/labels.ts";
 import { EventRecorder } from "../../src/kube/event_recorder.ts";
 import type { KubeApi } from "../../src/kube/kube_api.ts";
 import { KubeError } from "../../src/kube/kube_error.ts";
 import { actionCounts } from "../../src/metrics/action_counts.ts";
-import { type CarryOut, carryOut } from "../../src/operator/carry_out.ts";
+import { type CarryOut, carryOut, DaemonSetRefused } from "../../src/operator/carry_out.ts";
 import { Freshest } from "../../src/operator/freshest.ts";
+import { changeKey, isDaemonSetChange } from "../../src/plan/refused_change.ts";
 import { SimulatedClock } from "../kube/simulated_clock.ts";
 import { ModelCluster, node } from "../plan/model_cluster.ts";
 
@@ -107,4 +108,43 @@ Deno.test("carry out: what could not be told does not count", async () => {
   fails.events = false;
   await carryOut();
   assertEquals(counted(), ["node_status_total a", "pause_total a"]);
+});
+
+Deno.test("carry out: a DaemonSet that can't be is told apart from one that can't be made now", async () => {
+  const cluster = new ModelCluster([node("a")]);
+  cluster.step(); // the first look makes nothing
+  const { fileIntegrity } = cluster.observed();
+  const actions = cluster.plan().actions.filter(isDaemonSetChange);
+  assertEquals(actions.length, 1);
+  const tried = async (error: KubeError): Promise<unknown> => {
+    const api = { create: () => Promise.reject(error) } as unknown as KubeApi;
+    const clock = new SimulatedClock();
+    const work: CarryOut = {
+      ...{ api, fileIntegrity, notesMayWait: false, onDone: () => {} },
+      events: new EventRecorder({ api, component: "x", instance: "x", clock }),
+      fresh: {
+        ...{ fileIntegrities: new Freshest(), nodeStatuses: new Freshest() },
+        ...{ daemonSets: new Freshest(), configMaps: new Freshest() },
+      },
+      versions: { nodeStatuses: new Map(), daemonSet: undefined, configMap: undefined },
+      signal: new AbortController().signal,
+    };
+    return await carryOut(work, actions).catch((caught) => caught);
+  };
+  const status = { message: "spec.x: Invalid value" };
+  const invalid = await tried(new KubeError("invalid", "Cannot create it", { status }));
+  assertInstanceOf(invalid, DaemonSetRefused);
+  assertEquals(invalid.refused, {
+    change: actions.map(changeKey)[0] ?? "",
+    message: "spec.x: Invalid value",
+  });
+  const webhook = new KubeError("forbidden", 'admission webhook "x" denied the request: no');
+  assertInstanceOf(await tried(webhook), DaemonSetRefused);
+  // A permission that is missing is the installation's matter, and an outage is over some time.
+  for (
+    const error of [
+      new KubeError("forbidden", 'cannot create resource "daemonsets"'),
+      new KubeError("unavailable", "away"),
+    ]
+  ) assertEquals(await tried(error), error);
 });

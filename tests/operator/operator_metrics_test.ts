@@ -47,7 +47,7 @@ Deno.test("operator metrics: a process that waits for the Lease has its own gaug
   assertEquals(text.value(`${fio}build_info`, { version: programVersion }), 1);
   const begun = text.samples.filter(({ name }) => name in productCounters);
   assertEquals(begun.every(({ value }) => value === 0), true);
-  assertEquals(begun.length, 4 + 2 + 3 + 2);
+  assertEquals(begun.length, 4 + 3 + 3 + 2);
 });
 
 for (const missing of followed) {

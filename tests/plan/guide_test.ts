@@ -128,6 +128,10 @@ function specs(seen: Seen): void {
   const classed = started(seen, { priorityClassName: "none" });
   classed.priorityClass = "missing";
   seen.settle(classed);
+  const refused = started(seen);
+  refused.refuses = "It can't be";
+  refused.daemonSet = undefined;
+  seen.settle(refused);
 }
 
 function clusters(seen: Seen): void {

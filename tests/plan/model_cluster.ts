@@ -14,6 +14,7 @@ import type {
 } from "../../src/plan/observed.ts";
 import { resultPatch } from "../../src/plan/moved_over.ts";
 import { reconcilePlan } from "../../src/plan/reconcile_plan.ts";
+import { changeKey, isDaemonSetChange, type RefusedChange } from "../../src/plan/refused_change.ts";
 import type { EventDraft } from "../../src/plan/told.ts";
 import { timestamp } from "../../src/base/timestamp.ts";
 
@@ -96,6 +97,10 @@ export class ModelCluster {
   priorityClass: Observed["priorityClass"];
   lastWritten: Observed["lastWritten"];
   leftConfig: Observed["leftConfig"];
+  /** What the API server says to every DaemonSet; undefined where it takes them. */
+  refuses: string | undefined;
+  /** What it refused last. */
+  refusedChange: RefusedChange | undefined;
   /** What the existing operator left; ConfigMaps of results have `data`. */
   left = {
     results: [] as OldResult[],
@@ -135,19 +140,29 @@ export class ModelCluster {
       ...(this.configMap !== undefined && { configMap: this.configMap }),
       ...(this.leftConfig !== undefined && { leftConfig: this.leftConfig }),
       ...(isMovingOver(this.fileIntegrity) && { leftovers: structuredClone(this.left) }),
+      ...(this.refusedChange !== undefined && { refusedChange: this.refusedChange }),
       ...(this.priorityClass !== undefined && { priorityClass: this.priorityClass }),
       ...(this.lastWritten !== undefined && { lastWritten: this.lastWritten }),
       ...(this.expectedBefore !== undefined && { expectedBefore: this.expectedBefore }),
     };
   }
 
-  /** The plan for what is there now. */
+  /** The plan for what is there now, without what is refused: it is decided anew once that is known. */
   plan(): Plan {
-    return reconcilePlan(this.observed(), {
-      now: this.now,
-      timestamp: timestamp(this.now),
-      defaultConfig,
-    });
+    const decide = (): Plan =>
+      reconcilePlan(this.observed(), {
+        now: this.now,
+        timestamp: timestamp(this.now),
+        defaultConfig,
+      });
+    let plan = decide();
+    const refused = this.refuses === undefined ? undefined : plan.actions.find(isDaemonSetChange);
+    if (refused !== undefined) {
+      this.refusedChange = { change: changeKey(refused), message: this.refuses ?? "" };
+      plan = decide();
+      plan.actions = plan.actions.filter((action) => !isDaemonSetChange(action));
+    }
+    return plan;
   }
 
   /** Decides and carries out once; gives what was done. */

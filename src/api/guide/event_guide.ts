@@ -89,6 +89,12 @@ export const eventGuide = {
     message: "Error while getting priority class 'NAME', PriorityClass not found or invalid",
     when: "`spec.priorityClassName` names one that is not there; the pods run without it.",
   }],
+  DaemonSet: [{
+    type: "Warning",
+    message: "MESSAGE",
+    when:
+      "The API server refuses the DaemonSet that the spec asks for; the message is that of SpecAsWritten.",
+  }],
   MovedOver: [
     {
       type: "Normal",

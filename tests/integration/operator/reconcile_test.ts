@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { FileIntegritySpec, Toleration } from "../../../src/api/file_integrity.ts";
 import { annotations, labels } from "../../../src/api/labels.ts";
 import { type OperatorAtWork, operatorTest } from "./operator_at_work.ts";
 
@@ -15,8 +16,7 @@ operatorTest(
     await activate(operator, "worker", nodes);
     assertEquals(
       await operator.events("FileIntegrityStatus"),
-      ["Pending", "Initializing", "Active"]
-        .sort((a, b) => a === b ? 0 : 0),
+      ["Pending", "Initializing", "Active"],
     );
     assertEquals(
       (await operator.events("NodeIntegrityStatus")).sort(),
@@ -330,3 +330,43 @@ operatorTest("operator: long names work", async (operator, nodes) => {
   }
   assertEquals(operator.complaints, []);
 });
+
+operatorTest(
+  "operator: pods that the API server refuses are an Error with its words, and are made once they can be",
+  async (operator, nodes) => {
+    await operator.apply("worker");
+    await activate(operator, "worker", nodes);
+    // None of these is refused when it is applied.
+    const tolerations: Toleration[] = [{ key: "bad key!", operator: "Exists" }];
+    const impossible: Partial<FileIntegritySpec>[] = [
+      { nodeSelector: { "bad key!": "x" } },
+      { tolerations },
+      { resources: { limits: { cpu: "-1" } } },
+    ];
+    for (const [at, spec] of impossible.entries()) {
+      const name = `impossible-${at}`;
+      await operator.apply(name, spec);
+      const message = await operator.untilReason(name, "SpecAsWritten", "DaemonSetRefused");
+      assertMatch(message, /spec\.template\.spec\..*(bad key!|-1)/);
+      assertEquals(await operator.untilReason(name, "Ready", "DaemonSetRefused"), message);
+      const { status, metadata } = await operator.untilPhase(name, "Error");
+      assertEquals(status?.observedGeneration, metadata.generation);
+      assert((await operator.events("DaemonSet")).includes(message));
+    }
+    // Of one that is at work the nodes stay as they are, and are told of.
+    await operator.apply("worker", { tolerations, debug: true });
+    await operator.untilReason("worker", "SpecAsWritten", "DaemonSetRefused");
+    await operator.report("worker", nodes[0] ?? "", { condition: "Failed", filesChanged: 1 });
+    await operator.untilReason("worker", "NodesUnchanged", "ChangesFound");
+    await operator.apply("worker", { debug: true });
+    await operator.untilReason("worker", "SpecAsWritten", "AsWritten");
+    await operator.untilPhase("worker", "Active");
+    assertMatch(JSON.stringify(await operator.get("ds", "aide-worker")), /--debug/);
+    await operator.apply("impossible-0");
+    await operator.untilPhase("impossible-0", "Initializing");
+    // Said once of each spec.
+    const refused = /^warning: The DaemonSet of FileIntegrity .* is refused: /;
+    assertEquals(operator.complaints.filter((line) => refused.test(line)).length, 4);
+    assertEquals(operator.complaints.filter((line) => !refused.test(line)), []);
+  },
+);
