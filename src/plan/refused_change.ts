@@ -32,7 +32,7 @@ export function refusalOf(
     isDaemonSetChange(action) && changeKey(action) === refused?.change
   );
   return same
-    ? `The API server refuses the DaemonSet of the pods: correct the field of the spec that this comes of: ` +
-      refused?.message
+    ? "The API server refuses the DaemonSet of the pods: correct what this comes of in the spec, or the policy that is " +
+      `against it: ${refused?.message}`
     : undefined;
 }
