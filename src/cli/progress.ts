@@ -1,3 +1,4 @@
+import type { Logger } from "@logtape/logtape";
 import type { Aide, AideOutcome, AideRun } from "../node/aide_process.ts";
 
 /** Shows on a terminal that a run of AIDE is still going on, and how far the last one suggests that it is. */
@@ -57,6 +58,17 @@ function doing(args: readonly string[], root: string): string {
     return "Looking again at files that changed while they were hashed";
   }
   return args.includes("--init") ? `Taking the baseline of ${root}` : `Checking ${root}`;
+}
+
+/** The same AIDE; that it takes a baseline is logged as it begins: on a whole host nothing else is said for minutes. */
+export function withBaselineLogged(aide: Aide, log: Logger, root: string): Aide {
+  return {
+    version: (signal) => aide.version(signal),
+    run(run: AideRun): Promise<AideOutcome> {
+      if (run.args.includes("--init")) log.info("{doing}", { doing: doing(run.args, root) });
+      return aide.run(run);
+    },
+  };
 }
 
 /** The same AIDE, whose runs are shown; `lastSeconds` is how long the last scan took, 0 when nobody knows. */

@@ -18,7 +18,7 @@ import { startLog } from "../system/logging.ts";
 import { writeError, writeOutput } from "../system/output.ts";
 import { openState, type StateAsked } from "./open_state.ts";
 import { objectText, statusText } from "./print_status.ts";
-import { Progress, withProgress } from "./progress.ts";
+import { Progress, withBaselineLogged, withProgress } from "./progress.ts";
 import { readScanInput, type ScanInput } from "./scan_input.ts";
 import { nodeName, optionFault, scanPlace } from "./scan_setup.ts";
 import { readSources } from "./source.ts";
@@ -132,6 +132,7 @@ async function scanHost(session: Session): Promise<number> {
   const publisher = new FilePublisher(publishing, status);
   const lastSeconds = (): number =>
     (publisher.published?.status ?? status)?.lastResult.scan?.durationSeconds ?? 0;
+  const aide = withBaselineLogged(aideProgram(place.program), log, place.root);
   const stop = untilSignal();
   let last: Publication | undefined;
   try {
@@ -139,7 +140,7 @@ async function scanHost(session: Session): Promise<number> {
       parts: {
         disk: localDisk,
         clock: systemClock,
-        aide: withProgress(aideProgram(place.program), progress, place.root, lastSeconds),
+        aide: withProgress(aide, progress, place.root, lastSeconds),
         log,
         files: stateFiles(directory),
         root: place.root,

@@ -55,6 +55,22 @@ Deno.test("results in a file, progress on the terminal", async () => {
   assertMatch(await Deno.readTextFile(`${host.directory}/results`), plainTable);
 });
 
+Deno.test("that a baseline is taken is said as it begins, where standard error is no terminal too", async () => {
+  await using host = await ScanHost.make(newest);
+  const gated = await gatedAide(host, true);
+  const args = host.arguments(["--once"]).map((one) => one === newest ? gated.path : one);
+  await using running = await start(args);
+  await gated.begun();
+  const line = / INFO {2}Taking the baseline of (.*)\n/;
+  await running.until("what it does", ({ stderr }) => line.test(stderr));
+  assertEquals(line.exec(running.stderr)?.[1], host.root);
+  await gated.release();
+  const { code, stderr } = await running.end();
+  assertEquals(code, 0, stderr);
+  const again = await host.scan();
+  assert(!again.stderr.includes("Taking"), again.stderr);
+});
+
 Deno.test("no progress where standard error is no terminal", async () => {
   const { host, args } = await waiting();
   await using _ = host;
