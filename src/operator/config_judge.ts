@@ -1,6 +1,8 @@
 import { convertConfig } from "../aide/convert.ts";
 import { defaultPolicy } from "../aide/default_policy.ts";
 import type { EffectiveSpec } from "../api/effective.ts";
+import { describeValue } from "../api/fault.ts";
+import { isNamespaceName, isObjectName } from "../api/names.ts";
 import { digestText } from "../base/digest.ts";
 import type { ObservedConfig } from "../plan/observed.ts";
 import type { OperatorParts } from "./parts.ts";
@@ -44,7 +46,15 @@ export class ConfigJudge {
     }
     const { name, namespace, key } = userConfig;
     const where = `ConfigMap ${namespace}/${name}`;
-    const stays = "The configuration that was active stays active";
+    const invalid = [
+      ...isObjectName(name) ? [] : [`spec.config.name: ${describeValue(name)} is no valid name`],
+      ...isNamespaceName(namespace)
+        ? []
+        : [`spec.config.namespace: ${describeValue(namespace)} is no valid name of a namespace`],
+    ];
+    if (invalid.length > 0) {
+      return { state: "not-found", message: `${invalid.join("; ")}: correct it` };
+    }
     const found = this.#configMaps.get(namespace, name);
     switch (found.state) {
       case "pending":
@@ -52,8 +62,7 @@ export class ConfigJudge {
       case "not-found":
         return {
           state: "not-found",
-          message:
-            `spec.config: ${where} does not exist: create it, or correct name and namespace. ${stays}`,
+          message: `spec.config: ${where} does not exist: create it, or correct name and namespace`,
         };
       case "forbidden":
         return {
@@ -61,12 +70,12 @@ export class ConfigJudge {
           message:
             `spec.config: the operator may not read ${where}: let a Role in namespace ${namespace} grant get, ` +
             `list and watch on it to ServiceAccount ${this.#parts.namespace}/file-integrity-operator, or move it to ` +
-            `namespace ${this.#parts.namespace}. ${stays}`,
+            `namespace ${this.#parts.namespace}`,
         };
       case "unreadable":
         return {
           state: "pending",
-          message: `spec.config: ${where} can't be read for now: ${found.message}. ${stays}`,
+          message: `spec.config: ${where} can't be read for now: ${found.message}`,
         };
       case "found":
     }
@@ -76,7 +85,7 @@ export class ConfigJudge {
       return {
         state: "key-not-found",
         message:
-          `spec.config.key: ${where} has no key "${key}" (its keys: ${keys}): correct the key. ${stays}`,
+          `spec.config.key: ${where} has no key "${key}" (its keys: ${keys}): correct the key`,
       };
     }
     return await this.judge(text, `${where}, key ${key}`);
@@ -104,8 +113,7 @@ export class ConfigJudge {
   async #check(text: string, where: string): Promise<ObservedConfig> {
     const refused = (faults: readonly string[]): ObservedConfig => ({
       state: "refused",
-      message: `${where} is refused: ${some(faults, mostFaults).join("; ")}. ` +
-        "Correct it; until then the configuration that was active stays active",
+      message: `${where} is refused: ${some(faults, mostFaults).join("; ")}. Correct it`,
     });
     if (text.trim() === "") {
       return refused(["its text is empty; write rules there, as in /etc R+sha512"]);
@@ -119,8 +127,7 @@ export class ConfigJudge {
     if (unanswered !== undefined) {
       return {
         state: "pending",
-        message: `${where} can't be checked for now, and waits: ${unanswered.message}. ` +
-          "The configuration that was active stays active",
+        message: `${where} can't be checked for now, and waits: ${unanswered.message}`,
       };
     }
     if (errors.length > 0) {

@@ -68,7 +68,10 @@ export interface ObservedLeftovers {
   daemonSets: readonly ObservedChild[];
 }
 
-/** Where the wanted AIDE configuration comes from, and what came of it. `text` is a converted configuration. */
+/**
+ * Where the wanted AIDE configuration comes from, and what came of it. `text` is a converted configuration; a message has
+ * no full stop, as what is run meanwhile is said behind it.
+ */
 export type ObservedConfig =
   /** It is not known yet: the ConfigMap was not read, or the configuration is being checked. */
   | { state: "pending"; message?: string }

@@ -7,7 +7,7 @@ import { keptConfigName, ownership } from "../api/names.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
 import type { Action } from "./action.ts";
 import { mergeDifference } from "./merge_difference.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed, ObservedConfig } from "./observed.ts";
 import {
   controllerReference,
   metadataDifference,
@@ -36,6 +36,21 @@ export function activeConfig(observed: Observed, fallback: ActiveConfig): Active
   if (typeof text === "string" && digestText(text) === recorded) return { text, digest: recorded };
   if (lastWritten?.digest === recorded) return lastWritten;
   return fallback.digest === recorded ? fallback : undefined;
+}
+
+/** What came of the wanted configuration, and, where that is not active, what is run meanwhile. */
+export function withWhatRuns(
+  { config, fileIntegrity }: Pick<Observed, "config" | "fileIntegrity">,
+  active: ActiveConfig | undefined,
+  fallback: ActiveConfig,
+): ObservedConfig {
+  if (config.state === "accepted" || config.message === undefined) return config;
+  const runs = active === undefined && fileIntegrity.status?.configDigest === undefined
+    ? "Nothing is scanned before it can be"
+    : active?.digest === fallback.digest
+    ? "The default policy is run meanwhile"
+    : "The configuration that was active stays active";
+  return { ...config, message: `${config.message}. ${runs}` };
 }
 
 /** The actions that make the ConfigMap hold the active configuration, and nothing else. */

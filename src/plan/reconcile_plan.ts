@@ -16,7 +16,7 @@ import {
 import { holdLimit, nodeCounts, type NodeState, oldestHold } from "./node_states.ts";
 import type { Observed } from "./observed.ts";
 import { decidePhase, type PhaseDecision } from "./phase.ts";
-import { type ActiveConfig, activeConfig, planConfigMap } from "./plan_config.ts";
+import { type ActiveConfig, activeConfig, planConfigMap, withWhatRuns } from "./plan_config.ts";
 import { planLeftovers } from "./plan_leftovers.ts";
 import { planDaemonSet } from "./plan_daemon_set.ts";
 import { holderOf, planNodes } from "./plan_nodes.ts";
@@ -199,12 +199,14 @@ function created({ fileIntegrity }: Observed, now: number): number {
  * Decides what is done for a FileIntegrity: a pure function of everything that is observed, and the only place where
  * that is decided. What is as it should be is in no plan, so that a settled cluster sees no writes.
  */
-export function reconcilePlan(observed: Observed, options: PlanOptions): Plan {
+export function reconcilePlan(seen: Observed, options: PlanOptions): Plan {
+  const active = activeConfig(seen, options.defaultConfig);
+  const config = withWhatRuns(seen, active, options.defaultConfig);
+  const observed: Observed = { ...seen, config };
   const { fileIntegrity, spec, nodeStatuses, daemonSet, priorityClass } = observed;
-  const { now, timestamp, defaultConfig } = options;
+  const { now, timestamp } = options;
   const before = fileIntegrity.status;
 
-  const active = activeConfig(observed, defaultConfig);
   const configDigest = active?.digest ?? before?.configDigest;
   const statuses = new Map(nodeStatuses.map((status) => [status.metadata.name, status]));
   const { uid } = fileIntegrity.metadata;

@@ -80,6 +80,30 @@ Deno.test("config judge: a text that is empty is refused as one without rules is
   );
 });
 
+Deno.test("config judge: a name that no ConfigMap can have is called that, and not looked for", async () => {
+  const one = new ConfigJudge({ namespace: "ns", checkConfig: () => Promise.resolve([]) }, {
+    get: (namespace, name) => {
+      throw new Error(`looked for ${namespace}/${name}`);
+    },
+  });
+  const said = async (wrong: Partial<typeof userConfig>): Promise<unknown> =>
+    await one.wanted({ userConfig: { ...userConfig, ...wrong } });
+  const name = 'spec.config.name: the text "Bad Name" is no valid name';
+  const namespace = 'spec.config.namespace: the text "Bad NS" is no valid name of a namespace';
+  assertEquals(await said({ name: "Bad Name" }), {
+    state: "not-found",
+    message: `${name}: correct it`,
+  });
+  assertEquals(await said({ namespace: "Bad NS" }), {
+    state: "not-found",
+    message: `${namespace}: correct it`,
+  });
+  assertEquals(await said({ name: "Bad Name", namespace: "Bad NS" }), {
+    state: "not-found",
+    message: `${name}; ${namespace}: correct it`,
+  });
+});
+
 Deno.test("config judge: what the converter refuses does not reach AIDE", async () => {
   const { judge: one, asked } = judge("@@x_include /bin/sh .*\n/etc p\n");
   assertEquals((await one.wanted({ userConfig })).state, "refused");

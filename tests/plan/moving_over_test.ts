@@ -335,10 +335,12 @@ Deno.test("moving over: the configuration that ran stays where the wanted one is
   assertEquals(taken.configMap?.content, { data: { "aide.conf": "theirs, converted" } });
   assertEquals(taken.configMap?.metadata.annotations, {});
   assertEquals(taken.kept, []);
-  assertEquals(taken.condition("ConfigAccepted")?.reason, "ConfigNotFound");
+  const stays = "gone. The configuration that was active stays active";
+  assertEquals(taken.condition("ConfigAccepted")?.message, stays);
   // From now on it is what was active.
   taken.leftConfig = undefined;
   taken.settle();
+  assertEquals(taken.condition("ConfigAccepted")?.message, stays);
   assertEquals(taken.configMap?.content, { data: { "aide.conf": "theirs, converted" } });
 
   const refused = start();

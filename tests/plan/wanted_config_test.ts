@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { digestText } from "../../src/base/digest.ts";
 import type { ObservedChild } from "../../src/plan/observed.ts";
 import { active, three } from "./active_cluster.ts";
 import { defaultConfig } from "./model_cluster.ts";
@@ -18,9 +19,11 @@ Deno.test("plan: a configuration that is not to be had leaves the old one active
     assertEquals(cluster.daemonSet, daemonSet);
     assertEquals(cluster.configMap, configMap);
     assertEquals(cluster.condition("ConfigAccepted")?.reason, reason);
-    assertEquals(cluster.condition("ConfigAccepted")?.message, `why ${state}`);
+    const message = `why ${state}. The default policy is run meanwhile`;
+    assertEquals(cluster.condition("ConfigAccepted")?.message, message);
     assertEquals(cluster.fileIntegrity.status?.phase, state === "refused" ? "Error" : "Active");
-    assertEquals(cluster.messages("Configuration").at(-1), `why ${state}`);
+    if (state === "refused") assertEquals(cluster.condition("Ready")?.message, message);
+    assertEquals(cluster.messages("Configuration").at(-1), message);
   }
   const text = "mended";
   cluster.config = { state: "accepted", origin: "user", text, digest: "sha256:m", remarks: [] };
@@ -39,6 +42,43 @@ Deno.test("plan: a FileIntegrity whose configuration never was to be had runs th
   cluster.settle();
   assertEquals(cluster.configMap?.content, { data: { "aide.conf": defaultConfig.text } });
   assertEquals(cluster.condition("ConfigAccepted")?.reason, "ConfigNotFound");
+});
+
+Deno.test("plan: what is run while the wanted configuration is not to be had is told, once, and as it is", () => {
+  const states = ["not-found", "key-not-found", "forbidden", "refused"] as const;
+  for (const state of states) {
+    const fresh = three();
+    fresh.config = { state, message: "why" };
+    fresh.settle();
+    fresh.allReport();
+    fresh.settle();
+    const byDefault = "why. The default policy is run meanwhile";
+    assertEquals(fresh.condition("ConfigAccepted")?.message, byDefault);
+    assertEquals(fresh.messages("Configuration"), [byDefault]);
+
+    const custom = active();
+    const text = "the user's";
+    custom.config = {
+      state: "accepted",
+      origin: "user",
+      text,
+      digest: digestText(text),
+      remarks: [],
+    };
+    custom.settle();
+    custom.config = { state, message: "why" };
+    custom.settle();
+    const stays = "why. The configuration that was active stays active";
+    assertEquals(custom.condition("ConfigAccepted")?.message, stays);
+    assertEquals(custom.messages("Configuration").at(-1), stays);
+    assertEquals(custom.configMap?.content, { data: { "aide.conf": text } });
+  }
+  const waiting = three();
+  waiting.config = { state: "pending", message: "why" };
+  waiting.settle();
+  assertEquals(waiting.daemonSet, undefined);
+  const message = "why. Nothing is scanned before it can be";
+  assertEquals(waiting.condition("ConfigAccepted")?.message, message);
 });
 
 Deno.test("plan: while nothing is known of the configuration, nothing runs and nothing is changed", () => {
@@ -104,7 +144,8 @@ Deno.test("plan: a configuration that can't be judged for now is looked at again
   const cluster = active();
   cluster.config = { state: "pending", message: "AIDE did not start" };
   cluster.settle();
-  assertEquals(cluster.condition("ConfigAccepted")?.message, "AIDE did not start");
+  const message = "AIDE did not start. The default policy is run meanwhile";
+  assertEquals(cluster.condition("ConfigAccepted")?.message, message);
   assertEquals(cluster.fileIntegrity.status?.phase, "Active");
   assert((cluster.plan().requeueAfter ?? Infinity) <= 30_000);
 });

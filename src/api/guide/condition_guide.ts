@@ -29,7 +29,8 @@ export interface ConditionGuide {
 const daemonPods =
   "Where it lasts, look at the pods: `kubectl get pods -l file-integrity.openshift.io/pod -o wide`.";
 
-const active = "The configuration that was active stays active";
+const active =
+  "The configuration that was active stays active; where there was none, the default policy is run";
 
 /** Every reason of a condition, under each condition that it is given by. */
 export const conditionGuide = {
@@ -93,7 +94,7 @@ export const conditionGuide = {
     type: "ConfigAccepted",
     status: "False",
     meaning:
-      `The ConfigMap that the spec names is not there. ${active}, or the default policy where there was none.`,
+      `The ConfigMap that the spec names is not there, or can't be, as no ConfigMap can have such a name. ${active}.`,
     remedy: "Create it, or correct `spec.config.name` and `spec.config.namespace`.",
   }],
   ConfigKeyNotFound: [{
@@ -123,7 +124,9 @@ export const conditionGuide = {
   ConfigUnchecked: [{
     type: "ConfigAccepted",
     status: "Unknown",
-    meaning: `The configuration is being read or checked, or can't be for now. ${active}.`,
+    meaning:
+      "The configuration is being read or checked, or can't be for now. The configuration that was active stays active; " +
+      "where there was none, nothing is scanned yet.",
     remedy: "Where it lasts, the message and the operator's log say why.",
   }],
   AsWritten: [{

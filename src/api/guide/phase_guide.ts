@@ -12,6 +12,7 @@ export const phaseGuide = {
     "being built.",
   Active: "Scans go on. The phase does not say whether files have changed.",
   Error:
-    "The wanted configuration is refused, and the one before stays active; or the API server refuses the pods that the " +
-    "spec asks for; or the scan of a node gave no verdict. The condition Ready says which.",
+    "The wanted configuration is refused, and the one before stays active, or the default policy where there was none; " +
+    "or the API server refuses the pods that the spec asks for; or the scan of a node gave no verdict. The condition " +
+    "Ready says which.",
 } as const satisfies Record<Phase, string>;
