@@ -27,7 +27,7 @@ async function readStatus(
     const damaged = error instanceof NodeFault && error.reason === "baseline-altered";
     if (!damaged || !(command.reInit || input.status !== undefined)) throw error;
     const because = command.reInit ? "a new baseline is asked for" : "a saved status is given";
-    log.warn("{problem}; going on, because {because}", { problem: error.message, because });
+    log.warn("{problem}; going on, because {because}", { problem: error.problem, because });
     return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { validateFileIntegrityNodeStatus } from "../api/validate.ts";
 import { faultLine } from "../api/fault.ts";
 import { type Disk, replaceFile } from "../node/disk.ts";
 import { NodeFault } from "../node/fault.ts";
+import { scanRemedies } from "../node/remedies.ts";
 
 /** Where a scan keeps what a cluster keeps in a FileIntegrityNodeStatus: results, and the record of the baseline. */
 export function statusPath(stateDirectory: string): string {
@@ -12,8 +13,12 @@ export function statusPath(stateDirectory: string): string {
 function damaged(path: string, why: string): NodeFault {
   return new NodeFault(
     "baseline-altered",
-    `Baseline altered: its record ${path} can't be used: ${why}. Restore the file, give a saved status ` +
-      "with -f, or ask for a new baseline",
+    `Baseline altered: its record ${path} can't be used: ${why}`,
+    {
+      remedy: `Restore the file, give a saved status with -f, or ${
+        scanRemedies(undefined).newBaseline
+      }`,
+    },
   );
 }
 

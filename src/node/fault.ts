@@ -2,10 +2,21 @@ import type { ErrorReason } from "../api/error_reasons.ts";
 
 /** A scan or a baseline that could not be made: what the node publishes as `Errored`. */
 export class NodeFault extends Error {
-  /** @param reason the closed reason that events and metrics carry */
-  constructor(readonly reason: ErrorReason, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** The message without the remedy: what is said of the fault where the remedy was just used. */
+  readonly problem: string;
+
+  /**
+   * @param reason the closed reason that events and metrics carry
+   * @param problem the message; `remedy`, a sentence of its own, is put behind it
+   */
+  constructor(
+    readonly reason: ErrorReason,
+    problem: string,
+    { remedy, ...options }: ErrorOptions & { remedy?: string } = {},
+  ) {
+    super(remedy === undefined ? problem : `${problem}. ${remedy}`, options);
     this.name = "NodeFault";
+    this.problem = problem;
   }
 }
 

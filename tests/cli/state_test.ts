@@ -156,9 +156,15 @@ Deno.test("a damaged record stands in the way of a scan, and not of a new baseli
   await using host = await ScanHost.make(newest);
   await host.takeBaseline();
   await Deno.writeTextFile(`${host.state}/status.json`, "{}");
-  assertEquals((await host.scan()).code, 2);
+  const advice =
+    "Restore the file, give a saved status with -f, or take a new baseline with --re-init";
+  const refused = await host.scan();
+  assertEquals(refused.code, 2);
+  assert(refused.stderr.includes(advice), refused.stderr);
   const { code, stderr } = await host.scan(["--re-init"]);
   assertEquals(code, 0, stderr);
+  assert(stderr.includes("; going on, because a new baseline is asked for"), stderr);
+  assert(!stderr.includes("Restore"), `advice that was just followed: ${stderr}`);
   assertEquals((await host.scan()).code, 0);
 });
 
