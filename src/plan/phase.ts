@@ -26,6 +26,19 @@ export interface PhaseDecision {
   message: string;
 }
 
+function buildingMessage(states: readonly NodeState[]): string {
+  const held = states.filter((state) => state.held).map(({ node }) => node.name);
+  const built = states.filter((state) => !state.held).map(({ node }) => node.name);
+  return [
+    ...(built.length === 0
+      ? []
+      : [`Databases are being built on ${plural(built.length, "node")}: ${listed(built)}`]),
+    ...(held.length === 0 ? [] : [
+      `New databases wait for the hold of ${plural(held.length, "node")} to end: ${listed(held)}`,
+    ]),
+  ].join("; ");
+}
+
 /** Decides the phase: what a person who looks at one word should know first. */
 export function decidePhase(view: PhaseView): PhaseDecision {
   const { before, states, rolledOut, refused, refusedPods, firstScan, now } = view;
@@ -65,16 +78,11 @@ export function decidePhase(view: PhaseView): PhaseDecision {
     };
   }
   // A node that is down, or has been silent for long, must not hide how the others stand.
-  const initializing = states
-    .filter(({ verdict, node, stale }) => verdict === "initializing" && node.ready && !stale)
-    .map(({ node }) => node.name);
-  if (initializing.length > 0 || !reported) {
-    const which = initializing.length > 0 ? initializing : named("initializing");
-    return {
-      phase: "Initializing",
-      reason: "Initializing",
-      message: `Databases are being built on ${plural(which.length, "node")}: ${listed(which)}`,
-    };
+  const all = states.filter(({ verdict }) => verdict === "initializing");
+  const up = all.filter(({ node, stale }) => node.ready && !stale);
+  if (up.length > 0 || !reported) {
+    const message = buildingMessage(up.length > 0 ? up : all);
+    return { phase: "Initializing", reason: "Initializing", message };
   }
   return { phase: "Active", reason: "Scanning", message: "Scans go on" };
 }

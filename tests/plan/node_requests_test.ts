@@ -95,6 +95,27 @@ Deno.test("plan: holdoff holds these nodes, stays the user's, and asks for no ba
   assertEquals(annotations.reInit in (cluster.status("a")?.metadata.annotations ?? {}), false);
 });
 
+Deno.test("plan: a new baseline of a held node is said to wait for the hold, and not to be built", () => {
+  const cluster = active();
+  const message = (): string | undefined => cluster.condition("Ready")?.message;
+  annotate(cluster, { [annotations.holdoff]: "b" });
+  cluster.settle();
+  assertEquals(cluster.fileIntegrity.status?.phase, "Active");
+  annotate(cluster, { [annotations.reInit]: "b" });
+  cluster.settle();
+  assertEquals(cluster.fileIntegrity.status?.phase, "Initializing");
+  assertEquals(message(), "New databases wait for the hold of 1 node to end: b");
+  annotate(cluster, { [annotations.reInit]: "a,c" });
+  cluster.settle();
+  assertEquals(
+    message(),
+    "Databases are being built on 2 nodes: a, c; New databases wait for the hold of 1 node to end: b",
+  );
+  annotate(cluster, { [annotations.holdoff]: undefined });
+  cluster.settle();
+  assertEquals(message(), "Databases are being built on 3 nodes: a, b, c");
+});
+
 Deno.test("plan: a hold that lasts for more than a day is said louder, and seen without an event", () => {
   const cluster = active();
   annotate(cluster, { [annotations.holdoff]: "" });

@@ -49,8 +49,9 @@ export const conditionGuide = {
     type: "Ready",
     status: "False",
     meaning:
-      "Databases are being built on the nodes that the message names. Scans of the others go on.",
-    remedy: daemonPods,
+      "Databases are being built on the nodes that the message names, or wait for the hold of those to end. Scans of " +
+      "the others go on.",
+    remedy: `End the hold where they wait for that. ${daemonPods}`,
   }, {
     type: "NodesUnchanged",
     status: "Unknown",

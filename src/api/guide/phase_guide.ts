@@ -9,7 +9,7 @@ export const phaseGuide = {
     "Ready says which.",
   Initializing:
     "Nodes that are up have no verdict yet by the configuration and the baseline that are asked for: databases are " +
-    "being built.",
+    "being built, or wait for a hold to end.",
   Active: "Scans go on. The phase does not say whether files have changed.",
   Error:
     "The wanted configuration is refused, and the one before stays active, or the default policy where there was none; " +
