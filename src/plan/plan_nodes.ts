@@ -4,10 +4,11 @@ import type { FileIntegrity } from "../api/file_integrity.ts";
 import { annotations } from "../api/labels.ts";
 import { nodeStatusName, ownership } from "../api/names.ts";
 import type { ObjectMeta } from "../api/object_meta.ts";
-import type { BaselineReason } from "../api/reasons.ts";
+import { type BaselineReason, baselineReasons } from "../api/reasons.ts";
 import type { Action } from "./action.ts";
 import { movedOverSince } from "./moved_over.ts";
 import { includesNode, type NodeSet, type TakenRequest } from "./node_requests.ts";
+import { awaitsBaseline } from "./node_states.ts";
 import type { ObservedNode, ObservedNodeStatus } from "./observed.ts";
 import {
   controllerReference,
@@ -58,6 +59,16 @@ function finishedUpdate(
   return changed ? `update-${update.version}` : undefined;
 }
 
+/**
+ * Why a node whose update is over is asked for a new baseline. What it was asked for before and has not done yet is
+ * asked for still: an update is no answer to a baseline that is lost, and those are.
+ */
+function reasonAfterUpdate(status: ObservedNodeStatus): BaselineReason {
+  if (!awaitsBaseline(status)) return "node-update";
+  const noted = status.metadata.annotations?.[annotations.reInitReason];
+  return baselineReasons.find((reason) => reason === noted) ?? "requested";
+}
+
 /** Since when a node that the existing operator scanned waits for its first baseline; undefined for any other. */
 function movedOver(
   { movingOver, timestamp }: NodesView,
@@ -96,7 +107,7 @@ function requestFor(
     return { id: `node-${node.uid}`, reason: "node-replaced" };
   }
   const update = finishedUpdate(node, status);
-  return update === undefined ? undefined : { id: update, reason: "node-update" };
+  return update === undefined ? undefined : { id: update, reason: reasonAfterUpdate(status) };
 }
 
 /** Why a node is held; null where it is not. */

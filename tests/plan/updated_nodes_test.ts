@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { annotations } from "../../src/api/labels.ts";
 import type { ObservedNode } from "../../src/plan/observed.ts";
 import { active, annotate, three } from "./active_cluster.ts";
@@ -77,6 +77,50 @@ Deno.test("plan: a node whose update fails is scanned against what was before, u
   updated(cluster, { state: "updating", version: "v1" });
   updated(cluster, { state: "idle", version: "v2" });
   assertEquals(notesOf(cluster, "a")[annotations.reInitReason], "node-update");
+});
+
+Deno.test("plan: what a node was asked for before its update, and has not done, is asked for still", () => {
+  const asked = active();
+  annotate(asked, { [annotations.reInit]: "a" });
+  updated(asked, { state: "updating" });
+  const first = notesOf(asked, "a")[annotations.reInit];
+  updated(asked, { state: "idle" });
+  const notes = notesOf(asked, "a");
+  assertEquals(notes[annotations.reInitReason], "requested");
+  // A baseline of the time before the update, which may be on its way, is not the answer.
+  assertNotEquals(notes[annotations.reInit], first);
+  assertEquals(annotations.holdoff in notes, false);
+  assertEquals(asked.plan().actions, []);
+
+  const replaced = active();
+  replaced.nodes = replaced.nodes.map((one) => one.name === "a" ? { ...one, uid: "new" } : one);
+  updated(replaced, { state: "updating" });
+  updated(replaced, { state: "idle" });
+  assertEquals(notesOf(replaced, "a")[annotations.reInitReason], "node-replaced");
+
+  const twice = active();
+  for (const state of ["updating", "idle", "updating", "idle"] as const) {
+    updated(twice, { state });
+    twice.now += 60_000;
+  }
+  assertEquals(notesOf(twice, "a")[annotations.reInitReason], "node-update");
+});
+
+Deno.test("plan: a request of an update that the node refuses neither holds it nor hides its error, until somebody asks", () => {
+  const cluster = active();
+  updated(cluster, { state: "updating" });
+  updated(cluster, { state: "idle" });
+  cluster.report("a", { condition: "Errored", errorReason: "baseline-lost", errorMessage: "Lost" });
+  cluster.settle();
+  assertEquals(annotations.holdoff in notesOf(cluster, "a"), false);
+  const { status } = cluster.fileIntegrity;
+  assertEquals([status?.phase, status?.nodes?.errored, status?.nodes?.held], ["Error", 1, 0]);
+  annotate(cluster, { [annotations.reInit]: "a" });
+  cluster.settle();
+  assertEquals(notesOf(cluster, "a")[annotations.reInitReason], "requested");
+  cluster.allReport();
+  cluster.settle();
+  assertEquals(cluster.fileIntegrity.status?.phase, "Active");
 });
 
 Deno.test("plan: a hold of the user outlasts an update, and an update a hold", () => {
