@@ -25,7 +25,7 @@ async function setAside({ disk, files, maxBackups, now }: StateClaim): Promise<v
   const there = new Set(
     (await disk.list(files.directory)).map((name) => `${files.directory}/${name}`),
   );
-  // The database last: while it is there, this is not done.
+  // These two last, as while one of them is there, this is not done.
   for (const path of [files.log, files.config, files.database]) {
     if (!there.has(path)) continue;
     if (maxBackups === 0) await disk.remove(path);
@@ -45,8 +45,10 @@ export async function claimState(claim: StateClaim): Promise<void> {
   const { disk, files, uid, recorded, maxBackups, log } = claim;
   const owner = (await disk.readText(files.owner))?.trim();
   if (owner === uid) return;
-  const names = await disk.list(files.directory);
-  if (!recorded && names.includes(files.database.slice(files.directory.length + 1))) {
+  const names = new Set(
+    (await disk.list(files.directory)).map((name) => `${files.directory}/${name}`),
+  );
+  if (!recorded && (names.has(files.database) || names.has(files.config))) {
     log.warn(
       "The state directory holds the baseline of {whom}: it is {done}, and a first baseline is taken",
       {

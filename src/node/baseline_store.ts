@@ -78,7 +78,15 @@ export class BaselineStore {
     const { database, config } = this.#files;
     const live = await digestOf(this.#disk, database);
     if (anchor === undefined) {
-      if (live === undefined) return { state: "none" };
+      if (live === undefined) {
+        // A first baseline brings both: where one of them is there, there was one.
+        if (await configDigestOf(this.#disk, config) === undefined) return { state: "none" };
+        return {
+          state: "lost",
+          message: `Baseline lost: ${database} is missing, and so is the record of it (no status ` +
+            `has its digest), while its configuration ${config} is there. Ask for a new baseline`,
+        };
+      }
       return {
         state: "unrecorded",
         message: `Baseline altered: ${database} is there, but nothing vouches for it ` +

@@ -93,6 +93,12 @@ Deno.test("another's baseline becomes a backup, and what it had half made goes",
   assertStringIncludes(said, "an earlier FileIntegrity of this name (old): it is kept as a backup");
 });
 
+Deno.test("what is left of another's baseline without its database is set aside like all of it", async () => {
+  const { "aide.db.gz": _lost, ...left } = state;
+  const { names } = await claimed({ ...left, "file-integrity-uid": "old\n" });
+  assertEquals(names, [`aide.conf.${stamp}`, `aide.log.${stamp}`, "file-integrity-uid"]);
+});
+
 Deno.test("a baseline of nobody knows whom likewise; without backups it goes", async () => {
   const { names, said } = await claimed(state, { maxBackups: 0 });
   assertEquals(names, ["file-integrity-uid"]);
