@@ -2,6 +2,7 @@ import type { AideVersion } from "../aide/aide_version.ts";
 import type { NodeStep } from "../plan/node_step.ts";
 import type { Verdict } from "../report/verdict.ts";
 import type { ErrorReason } from "../api/error_reasons.ts";
+import type { BaselineReason } from "../api/reasons.ts";
 import type { BaselineStore, Settled } from "./baseline_store.ts";
 import { checkHost, type CheckResult } from "./check.ts";
 import { timestamp } from "../base/timestamp.ts";
@@ -38,6 +39,12 @@ const unlookable: ReadonlySet<ErrorReason> = new Set<ErrorReason>([
   "database-error",
   "coverage-collapsed",
   "unverified",
+]);
+
+/** Of those, the ones for which somebody has to answer. */
+const losses: ReadonlySet<ErrorReason> = new Set<ErrorReason>([
+  "baseline-lost",
+  "baseline-altered",
 ]);
 
 const seconds = (milliseconds: number): number => Math.round(milliseconds) / 1000;
@@ -100,11 +107,23 @@ export function scanPublication(
   };
 }
 
-/** A fault when the baseline is not the one that was recorded. */
-function requirePresent(settled: Settled): void {
-  if (settled.state === "unrecorded") throw new NodeFault("baseline-altered", settled.message);
-  if (settled.state === "lost") throw new NodeFault("baseline-lost", settled.message);
-  if (settled.state === "altered") throw new NodeFault("baseline-altered", settled.message);
+/** What new baselines that nobody has asked for come of. */
+const occasions: Partial<Record<BaselineReason, string>> = {
+  "config-change": "A changed configuration",
+  "node-update": "An update of the node",
+};
+
+/**
+ * A fault when the baseline is not the one that was recorded. `unasked` is what a new one would be for that nobody has
+ * asked for, which is no answer to that.
+ */
+function requirePresent(settled: Settled, unasked?: BaselineReason): void {
+  if (settled.state === "none" || settled.state === "present") return;
+  const occasion = unasked === undefined ? undefined : occasions[unasked];
+  const message = occasion === undefined
+    ? settled.message
+    : `${settled.message}. ${occasion} is no reason to replace it`;
+  throw new NodeFault(settled.state === "lost" ? "baseline-lost" : "baseline-altered", message);
 }
 
 const recordLost = (database: string): string =>
@@ -168,9 +187,10 @@ function absorbedOf(parts: Parts, look: CheckResult): Absorbed {
 async function lookBack(
   turn: Turn,
   aide: AideVersion,
+  unasked: BaselineReason | undefined,
 ): Promise<CheckResult | { fault: NodeFault }> {
   try {
-    requirePresent(await turn.store.verify(turn.anchor));
+    requirePresent(await turn.store.verify(turn.anchor), unasked);
     const look = await checkAnchored(turn, aide);
     const { verdict } = look;
     if (verdict.condition === "Errored" && !unlookable.has(verdict.reason)) {
@@ -178,8 +198,9 @@ async function lookBack(
     }
     return look;
   } catch (error) {
-    if (error instanceof NodeFault && unlookable.has(error.reason)) return { fault: error };
-    throw error;
+    if (!(error instanceof NodeFault) || !unlookable.has(error.reason)) throw error;
+    if (unasked !== undefined && losses.has(error.reason)) throw error;
+    return { fault: error };
   }
 }
 
@@ -187,15 +208,20 @@ async function lookBack(
  * Takes a new baseline. Where there is an old one, the host is looked at with it as well, after the new one has been
  * taken and before it counts: whatever changed before it was taken shows in that look, and what changes later shows in
  * the next scan, so no moment is left in which a change goes unseen.
+ *
+ * Where the old one is lost or altered, nobody knows what a new one would absorb: only one that was asked for, by
+ * somebody or because the node is another one, is taken then. An update of the node asks for none of that kind.
  */
 async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Promise<Publication> {
   const { parts, store, orders, anchor, signal } = turn;
   const began = new Moment(parts.clock);
   const aide = await requireAide(parts, signal);
-  // A switch that was cut short is finished before anything new is made; what is missing shows in the look back.
+  // A switch that was cut short is finished before anything new is made.
   const settled = await settle(turn);
-  // Files that nothing vouches for are not overwritten unasked.
-  if (anchor === undefined && step.requestID === undefined) requirePresent(settled);
+  const isAsked = step.requestID !== undefined && occasions[step.reason] === undefined;
+  const unasked = isAsked ? undefined : step.reason;
+  if (!isAsked) requirePresent(settled, unasked);
+  const isFirst = settled.state === "none" && step.reason !== "moved-over";
   const dropNext = async (error: unknown): Promise<never> => {
     await store.dropNext().catch(() => {}); // where that fails too, the error says why
     throw error;
@@ -203,7 +229,7 @@ async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Prom
   const taken = await takeBaseline(parts, aide, store, {
     config: orders.config,
     configDigest: orders.configDigest,
-    reason: step.reason,
+    reason: isFirst ? "first" : step.reason,
     ...(step.requestID === undefined ? {} : { requestID: step.requestID }),
     ...(anchor === undefined ? {} : { after: anchor.created }),
   }, signal).catch(dropNext);
@@ -212,7 +238,7 @@ async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Prom
   const lost = settled.state === "lost" && step.reason !== "moved-over";
   if (anchor === undefined && lost) absorbed = { note: settled.message };
   if (anchor !== undefined) {
-    const look = await lookBack(turn, aide).catch(dropNext);
+    const look = await lookBack(turn, aide, unasked).catch(dropNext);
     const clean = "verdict" in look && look.verdict.condition === "Succeeded";
     if (step.reason === "config-change" && !orders.absorbOnConfigChange && !clean) {
       await store.dropNext();

@@ -43,6 +43,7 @@ export type WaitReason = "held" | "initial-delay" | "interval";
 /** The one thing that a node does next. */
 export type NodeStep =
   | { kind: "wait"; why: WaitReason; until?: number }
+  /** `reason` is why it is wanted; `first` where nobody asks and no baseline is recorded. */
   | { kind: "baseline"; reason: BaselineReason; requestID?: string; key: string }
   | { kind: "check"; key: string };
 
@@ -57,9 +58,12 @@ export function dueAfter(ended: number, view: Pick<NodeView, "interval" | "jitte
 function wanted(view: NodeView): Exclude<NodeStep, { kind: "wait" }> {
   const { baseline, request, configDigest } = view;
   const asked = request !== undefined && request.id !== baseline?.requestID ? request : undefined;
-  const reason = baseline === undefined
-    ? asked?.reason === "moved-over" ? asked.reason : "first"
-    : asked?.reason ?? (baseline.configDigest === configDigest ? undefined : "config-change");
+  const unasked = baseline === undefined
+    ? "first"
+    : baseline.configDigest === configDigest
+    ? undefined
+    : "config-change";
+  const reason = asked?.reason ?? unasked;
   if (reason === undefined) return { kind: "check", key: "check" };
   const id = asked === undefined ? {} : { requestID: asked.id };
   return { kind: "baseline", reason, ...id, key: `${reason} ${asked?.id ?? ""} ${configDigest}` };

@@ -6,6 +6,7 @@ import { convertConfig } from "../../src/aide/convert.ts";
 import type { FileIntegrity } from "../../src/api/file_integrity.ts";
 import { apiVersion } from "../../src/api/labels.ts";
 import type { FileIntegrityNodeStatus } from "../../src/api/node_status.ts";
+import type { BaselineReason } from "../../src/api/reasons.ts";
 import { digestText } from "../../src/base/digest.ts";
 import { type Aide, aideProgram } from "../../src/node/aide_process.ts";
 import { type MonotonicClock, systemClock } from "../../src/system/clock.ts";
@@ -31,6 +32,8 @@ export interface TurnOptions {
   reInit?: boolean;
   /** Asks for it under this name; one that has been carried out is not carried out again. */
   requestID?: string;
+  /** Why it is asked for; "requested" when absent. */
+  reason?: BaselineReason;
   absorbOnConfigChange?: boolean;
   maxBackups?: number;
   disk?: Disk;
@@ -154,7 +157,7 @@ export class TestHost implements AsyncDisposable {
         notBefore: 0,
         ...(request === undefined
           ? {}
-          : { request: { id: request, reason: "requested" as const } }),
+          : { request: { id: request, reason: options.reason ?? "requested" } }),
         absorbOnConfigChange: options.absorbOnConfigChange ?? false,
       }),
       publisher,

@@ -19,15 +19,21 @@ const kindOf = (view: NodeView, now: number): string => {
   return step.kind === "wait" ? step.why : step.kind === "baseline" ? step.reason : step.kind;
 };
 
-Deno.test("a node without a baseline takes its first one, whatever else is asked", () => {
-  assertEquals(kindOf(noBaseline(ready), 1), "first");
-  const asked = noBaseline({ ...ready, request: { id: "r9", reason: "requested" } });
-  assertEquals(nextStep(asked, 1), {
+Deno.test("a node without a baseline takes one, for whoever asks; else it is its first", () => {
+  assertEquals(nextStep(noBaseline(ready), 1), {
     kind: "baseline",
     reason: "first",
-    requestID: "r9",
-    key: "first r9 sha256:a",
+    key: "first  sha256:a",
   });
+  for (const reason of ["requested", "node-update", "moved-over"] as const) {
+    const asked = noBaseline({ ...ready, request: { id: "r9", reason } });
+    assertEquals(nextStep(asked, 1), {
+      kind: "baseline",
+      reason,
+      requestID: "r9",
+      key: `${reason} r9 sha256:a`,
+    });
+  }
 });
 
 Deno.test("a node with a baseline checks at once after a start, and then at every interval", () => {

@@ -179,13 +179,16 @@ export const errorGuide = {
   "baseline-lost": {
     meaning:
       "The database that scans are compared with is gone from the node, or the record of it from the cluster. A new " +
-      "disk does that, or a deleted FileIntegrityNodeStatus, or somebody who hides something.",
+      "disk does that, or a deleted FileIntegrityNodeStatus, or somebody who hides something. Neither an update of the " +
+      "node nor a changed configuration replaces it.",
     remedy:
-      "Find out why before you go on. Then ask for a new baseline: it tells that nobody knows what changed before.",
+      "Find out why before you go on. Then ask for a new baseline (`re-init` with the node's name, or `scan --re-init`): " +
+      "it tells that nobody knows what changed before, and covers an update that is over as well.",
   },
   "baseline-altered": {
     meaning:
-      "The database, or the configuration beside it, is not the one that was recorded when the baseline was taken.",
+      "The database, or the configuration beside it, is not the one that was recorded when the baseline was taken. " +
+      "Neither an update of the node nor a changed configuration replaces it.",
     remedy:
       "Treat the node as one that somebody may have taken over, until you know better. With a backup of the state " +
       "directory, put the recorded files back. Otherwise ask for a new baseline once you trust the node.",
