@@ -27,11 +27,17 @@ export function logReport(
   const fields = { node, fileIntegrity, ...resultFields(result) };
   if (isNewBaseline && result.condition === "Succeeded") {
     const { reason, digest, entries, absorbed } = baseline;
-    const took = absorbed === undefined ? "" : `; it absorbed ${countedChanges(absorbed)}`;
+    const { added = 0, changed = 0, removed = 0, note } = absorbed ?? {};
+    // Beside a note, no counts are none that anybody could know.
+    const counted = absorbed !== undefined &&
+      (note === undefined || added + changed + removed > 0);
+    const took = (counted ? `; it absorbed ${countedChanges(absorbed)}` : "") +
+      (note === undefined ? "" : "; {note}");
     log.info(
       `New baseline ({reason}) on node {node} for {fileIntegrity}: {entries} entries, {digest}${took}`,
       {
         ...{ ...fields, reason, digest, entries },
+        ...(note !== undefined && { note }),
       },
     );
     return;

@@ -113,6 +113,19 @@ Deno.test("a new baseline is told once, with what it absorbed", async () => {
   assertEquals(await said(after, after), "");
 });
 
+Deno.test("a new baseline of which nobody knows what it absorbed says why, and counts nothing", async () => {
+  const after = status({ lastResult: result(), baseline: baseline("sha256:n") });
+  const line = (absorbed: { added: number; changed: number; removed: number; note: string }) =>
+    said({ ...after, baseline: { ...baseline("sha256:n"), absorbed } }, status());
+  const none = { added: 0, changed: 0, removed: 0, note: "Baseline lost: {it} is missing" };
+  const of = "info New baseline (requested) on node a for ns/worker: 31000 entries, sha256:n";
+  assertEquals(await line(none), `${of}; Baseline lost: {it} is missing`);
+  assertEquals(
+    await line({ ...none, changed: 1, note: "The log could not be kept" }),
+    `${of}; it absorbed 0 added, 1 changed, 0 removed; The log could not be kept`,
+  );
+});
+
 Deno.test("what is not a report is not told: notes, a status without a scan, the first look of an operator", async () => {
   const before = scanned(failed("sha256:a"));
   const noted = { ...before, metadata: { ...before.metadata, annotations: { told: "x" } } };
