@@ -65,8 +65,14 @@ function wanted(view: NodeView): Exclude<NodeStep, { kind: "wait" }> {
     : "config-change";
   const reason = asked?.reason ?? unasked;
   if (reason === undefined) return { kind: "check", key: "check" };
-  const id = asked === undefined ? {} : { requestID: asked.id };
-  return { kind: "baseline", reason, ...id, key: `${reason} ${asked?.id ?? ""} ${configDigest}` };
+  // What the baseline before it has answered, the one for a new configuration answers as well.
+  const id = asked?.id ?? baseline?.requestID;
+  return {
+    kind: "baseline",
+    reason,
+    ...(id !== undefined && { requestID: id }),
+    key: `${reason} ${asked?.id ?? ""} ${configDigest}`,
+  };
 }
 
 /**

@@ -23,14 +23,17 @@ const losses: Record<string, [(state: string) => Promise<void>, string]> = {
   ],
 };
 
-/** What a new baseline may be for though nobody asks for one, as a cluster's node is told of it. */
+/**
+ * What a new baseline may be for though nobody asks for one, as a cluster's node is told of it, which has carried out the
+ * request "before".
+ */
 const occasions: Record<string, [TurnOptions, RegExp]> = {
   "an update of the node": [
     { requestID: "update-1", reason: "node-update" },
     /An update of the node is no reason to replace it$/,
   ],
   "a changed configuration": [
-    { config: `${testPolicy}!/etc/motd$\n`, absorbOnConfigChange: true },
+    { config: `${testPolicy}!/etc/motd$\n`, absorbOnConfigChange: true, requestID: "before" },
     /A changed configuration is no reason to replace it$/,
   ],
 };
@@ -53,7 +56,7 @@ for (const [occasion, [options, message]] of Object.entries(occasions)) {
   for (const [loss, [lose, reason]] of Object.entries(losses)) {
     testWithEachAide(`${occasion} is no answer to ${loss}`, newest, async (aide) => {
       await using host = await TestHost.make(aide);
-      const { baseline } = (await host.turn()).status;
+      const { baseline } = (await host.turn({ requestID: "before" })).status;
       const restore = await copies(host.state);
       await lose(host.state);
       await host.append("etc/hosts", "# who knows when\n");
@@ -77,7 +80,7 @@ for (const [occasion, [options, message]] of Object.entries(occasions)) {
 
   testWithEachAide(`${occasion} waits for who asks after a loss`, newest, async (aide) => {
     await using host = await TestHost.make(aide);
-    await host.turn();
+    await host.turn({ requestID: "before" });
     await Deno.remove(`${host.state}/aide.db.gz`);
     await host.turn(options);
     const { requestID: _id, reason: _reason, ...told } = options;
@@ -94,7 +97,7 @@ for (const [occasion, [options, message]] of Object.entries(occasions)) {
   testWithEachAide(`${occasion} while the baseline goes is no answer`, newest, async (aide) => {
     for (const when of ["before", "after"] as const) {
       await using host = await TestHost.make(aide);
-      const { baseline } = (await host.turn()).status;
+      const { baseline } = (await host.turn({ requestID: "before" })).status;
       const lost = hookedAide(aide, {
         [when]: () => Deno.remove(`${host.state}/aide.db.gz`).catch(() => {}),
       });

@@ -1,6 +1,7 @@
 /** A node over simulated hours, with a real AIDE: what runs when, and what becomes of orders and results. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { digestText } from "../../src/base/digest.ts";
 import { aideBinaries } from "../aide_binaries.ts";
 import { hookedAide } from "./hooked_aide.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -104,6 +105,30 @@ testWithEachAide(
       const later = (await node.next()).publication;
       assertEquals([later.result.condition, later.baseline], ["Succeeded", undefined]);
     }
+  },
+);
+
+testWithEachAide(
+  "a request that was carried out is not carried out once more for another configuration",
+  newest,
+  async (aide) => {
+    await using host = await TestHost.make(aide);
+    const clock = new ManualClock(start);
+    const request = { id: "one", reason: "node-update" as const };
+    await using node = new RunningNode({
+      ...{ host, aide: hookedAide(aide, {}), clock },
+      orders: { request, absorbOnConfigChange: true },
+    });
+    assertEquals((await node.next()).publication.baseline?.requestID, "one");
+    await clock.sleeping();
+    const config = `${node.orders.config}!/hostroot/etc/motd$\n`;
+    node.order({ config, configDigest: digestText(config) });
+    assertEquals((await node.next()).publication.baseline?.reason, "config-change");
+    await host.append("etc/hosts", "# after the update\n");
+    assertEquals(await clock.sleeping(), clock.now() + interval);
+    clock.advance(interval);
+    const { result, baseline } = (await node.next()).publication;
+    assertEquals([result.condition, baseline], ["Failed", undefined]);
   },
 );
 

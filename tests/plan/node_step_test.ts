@@ -75,6 +75,13 @@ Deno.test("a request and a changed configuration are one new baseline", () => {
   assertEquals(kindOf(view, 1), "requested");
   const { request: _, ...changed } = view;
   assertEquals(kindOf(changed, 1), "config-change");
+  // It answers what the one before it has answered.
+  assertEquals(nextStep({ ...view, request: { id: "r1", reason: "node-update" } }, 1), {
+    kind: "baseline",
+    reason: "config-change",
+    requestID: "r1",
+    key: "config-change  sha256:b",
+  });
 });
 
 Deno.test("a new baseline that failed is tried again after the interval, and at once when it is asked for anew", () => {
