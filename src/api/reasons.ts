@@ -34,6 +34,7 @@ export const eventReasons = [
   "NodeBaseline",
   "Configuration",
   "ReInit",
+  "Holdoff",
   "PriorityClass",
   "DaemonSet",
   "MovedOver",

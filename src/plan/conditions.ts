@@ -3,7 +3,6 @@
 import type { StatusCondition } from "../api/file_integrity_status.ts";
 import type { ConditionReason, ConditionType } from "../api/reasons.ts";
 import { holdLimit, type NodeState } from "./node_states.ts";
-import { type NodeSet, unknownNodes } from "./node_requests.ts";
 import type { Observed } from "./observed.ts";
 import type { PhaseDecision } from "./phase.ts";
 import { listed, plural } from "./words.ts";
@@ -92,8 +91,8 @@ export interface NodesOverview {
   states: readonly NodeState[];
   /** Names of node statuses that another FileIntegrity has. */
   taken: readonly string[];
-  /** The nodes that the user's annotation holds. */
-  holdoff: NodeSet | undefined;
+  /** What is said of names in the user's annotation `holdoff` that are no nodes; undefined where there are none. */
+  unheld: string | undefined;
   /** Since when the longest hold lasts. */
   heldSince: string | undefined;
   /** Milliseconds since 1970. */
@@ -101,7 +100,7 @@ export interface NodesOverview {
 }
 
 function nodesReporting(overview: NodesOverview): ConditionDraft {
-  const { states, taken, holdoff, heldSince, now } = overview;
+  const { states, taken, unheld, heldSince, now } = overview;
   const type = "NodesReporting";
   const names = (has: (state: NodeState) => boolean): string[] =>
     states.filter(has).map(({ node }) => node.name);
@@ -111,7 +110,6 @@ function nodesReporting(overview: NodesOverview): ConditionDraft {
   const stale = names((state) => state.stale);
   const held = names((state) => state.held);
   const degraded = names(({ node }) => node.update.state === "degraded");
-  const unknown = unknownNodes(holdoff, new Set(states.map(({ node }) => node.name)));
   const said = [
     ...(taken.length === 0 ? [] : [
       `Another FileIntegrity has the node statuses that this one would call ${listed(taken)}: ` +
@@ -129,9 +127,7 @@ function nodesReporting(overview: NodesOverview): ConditionDraft {
         listed(degraded)
       } is scanned against what was before it`,
     ]),
-    ...(unknown.length === 0
-      ? []
-      : [`The annotation holdoff names what is not scanned here: ${listed(unknown)}`]),
+    ...(unheld === undefined ? [] : [unheld]),
   ].join("; ");
   if (taken.length > 0) return { type, status: "False", reason: "NameTaken", message: said };
   if (stale.length > 0) return { type, status: "False", reason: "NodesStale", message: said };

@@ -1,7 +1,9 @@
 /** What administrators ask of nodes by annotations of a FileIntegrity: sets of nodes, never text surgery. */
 
 import type { FileIntegrity } from "../api/file_integrity.ts";
+import { quoted } from "../api/fault.ts";
 import { annotations } from "../api/labels.ts";
+import { listed } from "./words.ts";
 
 /** Nodes that an annotation names: all of them, or these. */
 export type NodeSet = "all" | ReadonlySet<string>;
@@ -27,6 +29,19 @@ export function includesNode(set: NodeSet | undefined, node: string): boolean {
 /** The nodes of a set that are none of those that are scanned. */
 export function unknownNodes(set: NodeSet | undefined, known: ReadonlySet<string>): string[] {
   return set === undefined || set === "all" ? [] : [...set].filter((name) => !known.has(name));
+}
+
+/** What is said of names in the annotation `holdoff` that are none of the nodes that are scanned; undefined where all are. */
+export function unheldNames(
+  holdoff: NodeSet | undefined,
+  known: ReadonlySet<string>,
+): string | undefined {
+  const unknown = unknownNodes(holdoff, known);
+  if (unknown.length === 0 || known.size === 0) return undefined;
+  // In quotes: "a; b" is one name.
+  const names = listed(unknown.map((name) => quoted(name)));
+  return `The annotation holdoff names what is not scanned here: ${names}. ` +
+    "Correct the names, and separate them by commas";
 }
 
 function both(one: NodeSet | undefined, other: NodeSet | undefined): NodeSet | undefined {

@@ -10,6 +10,7 @@ import {
   namedNodes,
   readTakenRequest,
   type TakenRequest,
+  unheldNames,
   unknownNodes,
   writeTakenRequest,
 } from "./node_requests.ts";
@@ -96,6 +97,7 @@ function statusEvents(
   { fileIntegrity, spec, config }: Observed,
   next: FileIntegrityStatus,
   decision: PhaseDecision,
+  unheld: string | undefined,
 ): EventDraft[] {
   const before = fileIntegrity.status;
   const events: EventDraft[] = [];
@@ -137,6 +139,10 @@ function statusEvents(
       events.push({ type: "Warning", reason: "Configuration", message, transition, order });
     } else if (type === "SpecAsWritten" && reason === "DaemonSetRefused") {
       events.push({ type: "Warning", reason: "DaemonSet", message, transition, order });
+    } else if (
+      type === "NodesReporting" && unheld !== undefined && old?.message.endsWith(unheld) !== true
+    ) {
+      events.push({ type: "Warning", reason: "Holdoff", message: unheld, transition, order });
     } else if (type === "SpecAsWritten" && reason === "PriorityClassNotFound") {
       const what = `'${spec.priorityClassName}', PriorityClass not found or invalid`;
       events.push({
@@ -220,6 +226,7 @@ export function reconcilePlan(seen: Observed, options: PlanOptions): Plan {
     .filter((status) => holderOf(status, uid, observed.living) === "another")
     .map(({ metadata }) => metadata.name);
   const holdoff = namedNodes(fileIntegrity.metadata.annotations?.[annotations.holdoff]);
+  const unheld = unheldNames(holdoff, expected);
   const heldSince = oldestHold(states);
   const firstScan = created(observed, now) + spec.initialDelay * 1000;
   const daemonSetActions = active !== undefined && priorityClass !== "unknown"
@@ -249,7 +256,7 @@ export function reconcilePlan(seen: Observed, options: PlanOptions): Plan {
       before?.conditions ?? [],
       draftConditions(
         observed,
-        { states, taken, holdoff, heldSince, now },
+        { states, taken, unheld, heldSince, now },
         decision,
         refusedPods,
       ),
@@ -287,7 +294,7 @@ export function reconcilePlan(seen: Observed, options: PlanOptions): Plan {
     ...requests,
     // One write of the object in a plan: its version is what events are named by.
     ...(requests.length > 0 || left.waits ? [] : [
-      ...statusEvents(observed, status, decision)
+      ...statusEvents(observed, status, decision, unheld)
         .map((event): Action => ({ kind: "record-event", event })),
       ...(statusPatch === undefined
         ? []

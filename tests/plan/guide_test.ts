@@ -85,7 +85,7 @@ function results(seen: Seen): void {
 
 function holds(seen: Seen): void {
   const cluster = started(seen);
-  annotate(cluster, { [annotations.holdoff]: "a", [annotations.reInit]: "a,nobody" });
+  annotate(cluster, { [annotations.holdoff]: "a,nobody", [annotations.reInit]: "a,nobody" });
   seen.settle(cluster);
   cluster.now += day;
   cluster.report("b", {});

@@ -95,6 +95,45 @@ Deno.test("plan: holdoff holds these nodes, stays the user's, and asks for no ba
   assertEquals(annotations.reInit in (cluster.status("a")?.metadata.annotations ?? {}), false);
 });
 
+Deno.test("plan: a holdoff that names what is no node is told by one event, with the remedy, and by no later process", () => {
+  const cluster = active();
+  const said = (names: string): string =>
+    `The annotation holdoff names what is not scanned here: ${names}. ` +
+    "Correct the names, and separate them by commas";
+  annotate(cluster, { [annotations.holdoff]: "a; b" });
+  cluster.settle();
+  const told = [said('"a; b"')];
+  assertEquals(cluster.messages("Holdoff"), told);
+  assertEquals(cluster.condition("NodesReporting"), {
+    ...cluster.condition("NodesReporting"),
+    ...{ status: "True", reason: "AllReporting", message: told[0] ?? "" },
+  });
+  assertEquals([...cluster.events.values()].at(-1)?.type, "Warning");
+  // Not by a look at another version, nor by another process, nor beside other news of nodes.
+  cluster.expectedBefore = undefined;
+  cluster.report("a", { condition: "Failed", filesAdded: 1 });
+  cluster.settle();
+  cluster.now += 86_400_000;
+  cluster.settle();
+  assertMatch(cluster.condition("NodesReporting")?.message ?? "", /did not report in time.*"a; b"/);
+  for (const name of ["a", "b", "c"]) cluster.report(name, {});
+  cluster.settle();
+  assertEquals(cluster.messages("Holdoff"), told);
+  annotate(cluster, { [annotations.holdoff]: "false" });
+  cluster.settle();
+  told.push(said('"false"'));
+  assertEquals(cluster.messages("Holdoff"), told);
+  // One that is too long for a message is no more to tell every time.
+  annotate(cluster, { [annotations.holdoff]: `a,${"x".repeat(20_000)}` });
+  cluster.settle();
+  assertEquals(cluster.messages("Holdoff").length, 3);
+  for (const holdoff of ["", "a,b", undefined]) {
+    annotate(cluster, { [annotations.holdoff]: holdoff });
+    cluster.settle();
+    assertEquals(cluster.messages("Holdoff").length, 3);
+  }
+});
+
 Deno.test("plan: a new baseline of a held node is said to wait for the hold, and not to be built", () => {
   const cluster = active();
   const message = (): string | undefined => cluster.condition("Ready")?.message;

@@ -84,6 +84,14 @@ export const eventGuide = {
     message: "re-init: not scanned here, and ignored: NODES",
     when: "The annotation `re-init` names nodes that this FileIntegrity does not select.",
   }],
+  Holdoff: [{
+    type: "Warning",
+    message:
+      "The annotation holdoff names what is not scanned here: NODES. Correct the names, and separate them by commas",
+    when:
+      "The annotation `holdoff` names nodes that this FileIntegrity does not select, or has names without commas between " +
+      "them. The others are held.",
+  }],
   PriorityClass: [{
     type: "Warning",
     message: "Error while getting priority class 'NAME', PriorityClass not found or invalid",
