@@ -1,6 +1,7 @@
 import { type DatabaseFacts, inspectDatabase } from "../report/database.ts";
 import { digestStream, digestText } from "../base/digest.ts";
 import type { Disk } from "./disk.ts";
+import { clusterRemedies, type Remedies } from "./remedies.ts";
 import { backupStamp, type StateFiles, surplusBackups } from "./state_files.ts";
 
 /** What a baseline is known by, wherever its record is kept: the anchor. */
@@ -17,9 +18,7 @@ export interface Anchor {
 export type Settled =
   | { state: "none" }
   | { state: "present"; switched: boolean }
-  | { state: "lost"; message: string }
-  | { state: "unrecorded"; message: string }
-  | { state: "altered"; message: string };
+  | { state: "lost" | "unrecorded" | "altered"; message: string; remedy: string };
 
 async function digestOf(disk: Disk, path: string): Promise<string | undefined> {
   const stream = await disk.open(path);
@@ -35,10 +34,12 @@ async function configDigestOf(disk: Disk, path: string): Promise<string | undefi
 export class BaselineStore {
   readonly #disk: Disk;
   readonly #files: StateFiles;
+  readonly #remedies: Remedies;
 
-  constructor(disk: Disk, files: StateFiles) {
+  constructor(disk: Disk, files: StateFiles, remedies = clusterRemedies) {
     this.#disk = disk;
     this.#files = files;
+    this.#remedies = remedies;
   }
 
   /** Reads a database file to its end; nothing when there is none. */
@@ -76,6 +77,8 @@ export class BaselineStore {
   /** Holds what the state directory has against the anchor, and changes nothing. */
   async verify(anchor: Anchor | undefined): Promise<Settled> {
     const { database, config } = this.#files;
+    const orNew = `or ${this.#remedies.newBaseline}`;
+    const remedy = `Restore it from a backup, ${orNew}`;
     const live = await digestOf(this.#disk, database);
     if (anchor === undefined) {
       if (live === undefined) {
@@ -84,27 +87,31 @@ export class BaselineStore {
         return {
           state: "lost",
           message: `Baseline lost: ${database} is missing, and so is the record of it (no status ` +
-            `has its digest), while its configuration ${config} is there. Ask for a new baseline`,
+            `has its digest), while its configuration ${config} is there`,
+          remedy: `Restore both from a backup, ${orNew}`,
         };
       }
       return {
         state: "unrecorded",
         message: `Baseline altered: ${database} is there, but nothing vouches for it ` +
-          "(no status records its digest). Ask for a new baseline, or restore the status",
+          "(no status records its digest)",
+        remedy: `Restore the status, ${orNew}`,
       };
     }
     if (live === undefined) {
       return {
         state: "lost",
         message: `Baseline lost: ${database} is missing (expected ${anchor.digest}, taken ` +
-          `${anchor.created}). Restore it from a backup, or ask for a new baseline`,
+          `${anchor.created})`,
+        remedy,
       };
     }
     if (live !== anchor.digest) {
       return {
         state: "altered",
         message: `Baseline altered: ${database} has digest ${live}, not ${anchor.digest} ` +
-          `as taken ${anchor.created}. Restore it from a backup, or ask for a new baseline`,
+          `as taken ${anchor.created}`,
+        remedy,
       };
     }
     const found = await configDigestOf(this.#disk, config);
@@ -114,7 +121,8 @@ export class BaselineStore {
       state: found === undefined ? "lost" : "altered",
       message:
         `Baseline ${found === undefined ? "lost" : "altered"}: its configuration ${config} ` +
-        `${what}, not ${anchor.configDigest}. Restore it from a backup, or ask for a new baseline`,
+        `${what}, not ${anchor.configDigest}`,
+      remedy,
     };
   }
 

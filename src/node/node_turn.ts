@@ -13,6 +13,7 @@ import type { Orders } from "./orders.ts";
 import { requireOwnNames } from "./own_directory.ts";
 import type { Parts } from "./parts.ts";
 import type { Absorbed, Publication, PublishedLog } from "./publisher.ts";
+import { clusterRemedies } from "./remedies.ts";
 import { requireAide } from "./run_aide.ts";
 import { takeBaseline, type TakenBaseline } from "./take_baseline.ts";
 
@@ -120,22 +121,25 @@ const occasions: Partial<Record<BaselineReason, string>> = {
 function requirePresent(settled: Settled, unasked?: BaselineReason): void {
   if (settled.state === "none" || settled.state === "present") return;
   const occasion = unasked === undefined ? undefined : occasions[unasked];
-  const message = occasion === undefined
-    ? settled.message
-    : `${settled.message}. ${occasion} is no reason to replace it`;
-  throw new NodeFault(settled.state === "lost" ? "baseline-lost" : "baseline-altered", message);
+  const { state, message } = settled;
+  const remedy = occasion === undefined
+    ? settled.remedy
+    : `${settled.remedy}. ${occasion} is no reason to replace it`;
+  throw new NodeFault(state === "lost" ? "baseline-lost" : "baseline-altered", message, { remedy });
 }
 
 const recordLost = (database: string): string =>
   `Baseline lost: the node's status no longer records it, so nothing vouches for ${database} ` +
-  "(was the status deleted?). Ask for a new baseline (re-init)";
+  "(was the status deleted?)";
 
 /** Finishes a switch of baselines that was cut short; gives how the baseline in use stands to its record. */
 async function settle({ store, anchor, orders, parts }: Turn): Promise<Settled> {
   await requireOwnNames(parts.disk, parts.files.directory);
   const settled = await store.settle(anchor, orders.maxBackups);
   if (settled.state === "unrecorded" && parts.recordKept === "in-cluster") {
-    return { state: "lost", message: recordLost(parts.files.database) };
+    const { newBaseline } = parts.remedies ?? clusterRemedies;
+    const remedy = `Find out why, then ${newBaseline}`;
+    return { state: "lost", message: recordLost(parts.files.database), remedy };
   }
   if (settled.state === "present" && settled.switched) {
     parts.log.info("Finished the interrupted switch to the baseline {digest}", {
@@ -245,7 +249,7 @@ async function baselineTurn(turn: Turn, step: Work & { kind: "baseline" }): Prom
       if ("fault" in look) throw look.fault;
       return { ...scanPublication(turn, aide, look, began), configWaits: true };
     }
-    absorbed = "fault" in look ? { note: look.fault.message } : absorbedOf(parts, look);
+    absorbed = "fault" in look ? { note: look.fault.problem } : absorbedOf(parts, look);
   }
   return {
     result: {

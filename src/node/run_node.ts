@@ -243,7 +243,7 @@ function withoutLog(unsent: Unsent): Unsent {
  */
 export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> {
   const { parts } = run;
-  const store = new BaselineStore(parts.disk, parts.files);
+  const store = new BaselineStore(parts.disk, parts.files, parts.remedies);
   let last: Attempt | undefined;
   let jitter = run.jitter();
   let unsent: Unsent | undefined;

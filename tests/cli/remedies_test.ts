@@ -1,6 +1,6 @@
 /** What `scan` advises is what its user can do: options, and not a cluster's objects. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { aideBinaries } from "../aide_binaries.ts";
 import { documentedSample, run } from "./program.ts";
 import { ScanHost } from "./scan_host.ts";
@@ -16,6 +16,38 @@ for (const path of ["/nonexistent/aide", "/bin/true"]) {
       ...[2, "aide-missing"],
       `${path} does not start or is not AIDE: correct --aide, or leave it out for the aide on the PATH`,
     ]);
+  });
+}
+
+/** What becomes of a baseline, and what is advised. */
+const losses: Record<string, [(state: string) => Promise<void>, string]> = {
+  "a lost database": [(state) => Deno.remove(`${state}/aide.db.gz`), "Restore it from a backup"],
+  "an altered database": [
+    (state) => Deno.writeTextFile(`${state}/aide.db.gz`, "evil\n"),
+    "Restore it from a backup",
+  ],
+  "an altered configuration": [
+    (state) => Deno.writeTextFile(`${state}/aide.conf`, "# evil\n", { append: true }),
+    "Restore it from a backup",
+  ],
+  "a lost record": [(state) => Deno.remove(`${state}/status.json`), "Restore the status"],
+};
+
+for (const [name, [lose, restore]] of Object.entries(losses)) {
+  Deno.test(`scan after ${name} advises --re-init, and no more once that was given`, async () => {
+    await using host = await ScanHost.make(newest);
+    await host.takeBaseline();
+    await lose(host.state);
+    const { code, status } = await host.status();
+    const { errorMessage = "" } = status.lastResult;
+    assertEquals(code, 2);
+    const advice = `. ${restore}, or take a new baseline with --re-init`;
+    assertEquals(errorMessage.slice(-advice.length), advice);
+
+    const renewed = await host.status(["--re-init"]);
+    assertEquals(renewed.code, 0, renewed.stderr);
+    const said = renewed.stderr + (renewed.status.baseline?.absorbed?.note ?? "");
+    assert(!/Restore|--re-init/.test(said), said);
   });
 }
 

@@ -1,6 +1,12 @@
 /** Backups of old baselines, and what a new baseline absorbed. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { type MonotonicClock, systemClock } from "../../src/system/clock.ts";
 import { inspectDatabase } from "../../src/report/database.ts";
 import { aideBinaries } from "../aide_binaries.ts";
@@ -153,7 +159,12 @@ for (const [name, [file, note]] of Object.entries(losses)) {
     const old = (await host.turn()).status.baseline;
     await Deno.remove(`${host.state}/${file}`);
     await host.append("etc/hosts", "# nobody knows\n");
-    assertEquals((await host.turn()).status.lastResult.errorReason, "baseline-lost");
+    const { errorReason, errorMessage } = (await host.turn()).status.lastResult;
+    assertEquals(errorReason, "baseline-lost");
+    assertMatch(
+      errorMessage ?? "",
+      /\. Restore it from a backup, or ask for a new baseline: annot/,
+    );
     const { status } = await host.turn({ requestID: "one" });
     assertEquals([status.lastResult.condition, status.baseline?.reason], [
       "Succeeded",
@@ -161,6 +172,7 @@ for (const [name, [file, note]] of Object.entries(losses)) {
     ]);
     assert(status.baseline?.digest !== old?.digest);
     assertMatch(status.baseline?.absorbed?.note ?? "", note);
+    assertNotMatch(status.baseline?.absorbed?.note ?? "", /Restore|new baseline/); // it is there
     assertEquals((await host.turn({ requestID: "one" })).status.lastResult.condition, "Succeeded");
   });
 }

@@ -33,7 +33,10 @@ daemonTest("a record that is lost is never made up for without being asked", asy
   await using again = await node.start();
   const lost = await node.result("Errored");
   assertEquals([lost.lastResult?.errorReason, lost.baseline], ["baseline-lost", undefined]);
-  assertStringIncludes(lost.lastResult?.errorMessage ?? "", "Ask for a new baseline (re-init)");
+  assertStringIncludes(
+    lost.lastResult?.errorMessage ?? "",
+    "ask for a new baseline: annotate the FileIntegrity with ",
+  );
   again.nextScan();
   assertEquals((await node.result("Errored", lost)).baseline, undefined);
 
