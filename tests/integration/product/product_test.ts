@@ -295,6 +295,39 @@ productTest(
 );
 
 productTest(
+  "product: where a baseline is lost, an update of the node is no way to a new one",
+  async (product) => {
+    const [node = ""] = product.workers;
+    await product.apply("worker");
+    await allSucceed(product, "worker");
+    const before = (await product.status("worker", node))?.baseline;
+    await Deno.remove(`${product.nodes.hostRoot(node)}/var/lib/file-integrity/worker/aide.db.gz`);
+    await product.change(node, "/etc/hosts");
+    const lost = await product.untilResult("worker", node, "Errored");
+    assertEquals(lost.lastResult?.errorReason, "baseline-lost");
+    await product.admin(["annotate", "node", node, `${annotations.updating}=kernel`]);
+    await product.until("the node is held", async () => {
+      return (await product.get("fileintegrity", "worker")).status.nodes.held === 1;
+    });
+    await product.admin(["annotate", "node", node, `${annotations.updating}-`]);
+    const refused = await product.untilResult(
+      "worker",
+      node,
+      "Errored",
+      ({ lastResult }) => /update of the node is no reason/.test(lastResult?.errorMessage ?? ""),
+    );
+    assertEquals(refused.baseline?.digest, before?.digest);
+    assertEquals(refused.lastResult?.errorReason, "baseline-lost");
+    await product.untilPhase("worker", "Error");
+    await annotate(product, "worker", `${annotations.reInit}=${node}`);
+    const again = await product.untilResult("worker", node, "Succeeded");
+    assertEquals(again.baseline?.reason, "requested");
+    await allSucceed(product, "worker");
+    assertEquals(product.faults(foundSomething, /Baseline lost: /), []);
+  },
+);
+
+productTest(
   "product: the operator is killed and another one goes on, and nothing is told twice",
   async (product) => {
     const [node = ""] = product.workers;
