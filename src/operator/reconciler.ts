@@ -17,7 +17,12 @@ import type {
 } from "../plan/observed.ts";
 import { type ActiveConfig, leftConfigText } from "../plan/plan_config.ts";
 import { reconcilePlan } from "../plan/reconcile_plan.ts";
-import { changeKey, isDaemonSetChange, type RefusedChange } from "../plan/refused_change.ts";
+import {
+  changeKey,
+  isDaemonSetChange,
+  type RefusedChange,
+  refusedPause,
+} from "../plan/refused_change.ts";
 import { type Caches, ownerName } from "./caches.ts";
 import { carryOut, DaemonSetRefused, type FreshObjects } from "./carry_out.ts";
 import { type ConfigJudge, defaultConfig } from "./config_judge.ts";
@@ -43,9 +48,6 @@ interface Memory {
 /** Milliseconds until a look at what was left, and for how long it may be left. */
 const notesPause = 1_000;
 const longestNotesPause = 10_000;
-
-/** Milliseconds until what was refused is tried again. */
-const refusedPause = 30_000;
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions {

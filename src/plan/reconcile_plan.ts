@@ -21,7 +21,7 @@ import { type ActiveConfig, activeConfig, planConfigMap, withWhatRuns } from "./
 import { planLeftovers } from "./plan_leftovers.ts";
 import { planDaemonSet } from "./plan_daemon_set.ts";
 import { holderOf, planNodes } from "./plan_nodes.ts";
-import { refusalOf } from "./refused_change.ts";
+import { refusalOf, refusedPause } from "./refused_change.ts";
 import { selectedStates } from "./selected_states.ts";
 import type { EventDraft } from "./told.ts";
 import { listed } from "./words.ts";
@@ -183,9 +183,8 @@ function requeueAfter(
     ...states.filter(({ stale }) => !stale).map(({ reportsBy }) => reportsBy ?? Infinity),
     ...(firstScan > now ? [firstScan] : []),
     ...[holdLimit(states)].filter((moment) => moment > now),
-    ...(refused || priorityClass === "missing" || priorityClass === "unknown"
-      ? [now + lookAgain]
-      : []),
+    ...(refused ? [now + refusedPause] : []),
+    ...(priorityClass === "missing" || priorityClass === "unknown" ? [now + lookAgain] : []),
     // What is only on its way wakes by itself; what has a problem does not.
     ...(config.state === "pending" && config.message !== undefined ? [now + lookAgain] : []),
   ];

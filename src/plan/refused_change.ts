@@ -10,6 +10,9 @@ export interface RefusedChange {
   message: string;
 }
 
+/** Milliseconds until a change that was refused is asked for again. */
+export const refusedPause = 30_000;
+
 /** An action that asks for a DaemonSet of ours. */
 export type DaemonSetChange = Extract<Action, { kind: "create-daemon-set" | "patch-daemon-set" }>;
 
