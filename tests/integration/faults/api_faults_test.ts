@@ -1,6 +1,7 @@
 /** The API server fails in every way that a client has to live with, while there is something to do. */
 
 import { assertEquals } from "@std/assert";
+import type { FileIntegrity } from "../../../src/api/file_integrity.ts";
 import { annotations } from "../../../src/api/labels.ts";
 import type { FaultProxy, Injection } from "../fault_proxy.ts";
 import { answer, expired, tooManyRequests } from "../faults.ts";
@@ -85,7 +86,12 @@ async function live(product: Installation, name: string): Promise<unknown> {
     async () =>
       (await eventsOf(product, name, "NodeBaseline")).length === product.workers.length + 1,
   );
-  const { status } = await product.untilPhase(name, "Active");
+  // Events are told before the status says the same: it is read once it does.
+  const { status } = await product.until("the status says what was told", async () => {
+    const found: FileIntegrity | undefined = await product.get("fileintegrity", name);
+    const { phase, nodes } = found?.status ?? {};
+    return phase === "Active" && nodes?.succeeded === product.workers.length && found;
+  });
   // A phase that is over before anybody looked is told by nobody; one that is told is told once.
   const phases = await eventsOf(product, name, "FileIntegrityStatus");
   assertEquals([phases[0], phases.at(-1)], ["Pending", "Active"]);
