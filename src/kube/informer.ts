@@ -90,6 +90,10 @@ export class Informer<T extends KubeObject, K> implements Lister<K> {
     return this.#synced.promise;
   }
 
+  get version(): string | undefined {
+    return this.#version === "" ? undefined : this.#version;
+  }
+
   get syncedAt(): number | undefined {
     return this.#syncedAt;
   }

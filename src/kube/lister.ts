@@ -10,6 +10,8 @@ export interface Lister<K> {
   readonly size: number;
   /** Resolves when all objects are known; rejects when the informer ends before. */
   readonly synced: Promise<void>;
+  /** The version up to which changes have been taken in; undefined before the first list. Versions of deletions count. */
+  readonly version: string | undefined;
   /** The latest monotonic moment of which it is known that the cache has what the server had; undefined before the first. */
   readonly syncedAt: number | undefined;
 }

@@ -31,12 +31,6 @@ export interface CarryOut {
   events: EventRecorder;
   fileIntegrity: FileIntegrity;
   fresh: FreshObjects;
-  /** The versions that were decided about, by key. */
-  versions: {
-    nodeStatuses: ReadonlyMap<string, string | undefined>;
-    daemonSet: string | undefined;
-    configMap: string | undefined;
-  };
   /** Whether notes of what was told may be left to a later look. */
   notesMayWait: boolean;
   /**
@@ -95,7 +89,7 @@ async function unlessGone<R>(operation: Promise<R>): Promise<R | undefined> {
 }
 
 async function carryOutStatus(work: CarryOut, action: StatusAction): Promise<void> {
-  const { api, fileIntegrity, fresh: { nodeStatuses }, versions, signal } = work;
+  const { api, fileIntegrity, fresh: { nodeStatuses }, signal } = work;
   const { namespace = "" } = fileIntegrity.metadata;
   const options: WriteOptions = { signal, fieldManager };
   const resource = resources.nodeStatuses;
@@ -106,21 +100,20 @@ async function carryOutStatus(work: CarryOut, action: StatusAction): Promise<voi
       { apiVersion, kind: "FileIntegrityNodeStatus", metadata, nodeName },
       options,
     );
-    nodeStatuses.wrote(`${namespace}/${metadata.name}`, undefined, keepNodeStatus(made));
+    nodeStatuses.wrote(`${namespace}/${metadata.name}`, keepNodeStatus(made));
     return;
   }
   const key = `${namespace}/${action.name}`;
-  const over = versions.nodeStatuses.get(action.name);
   const address = { namespace, name: action.name };
   if (action.kind === "delete-node-status") {
     await unlessGone(api.delete(resource, address, { signal, uid: action.uid }));
-    nodeStatuses.wrote(key, over, undefined);
+    nodeStatuses.deleted(key, action.uid);
     return;
   }
   if (action.patch === undefined) return;
   const patch = { metadata: action.patch };
   const made = await unlessGone(api.mergePatch(resource, address, patch, options));
-  if (made !== undefined) nodeStatuses.wrote(key, over, keepNodeStatus(made));
+  if (made !== undefined) nodeStatuses.wrote(key, keepNodeStatus(made));
 }
 
 async function child<T extends KubeObject>(
@@ -164,7 +157,7 @@ async function changeDaemonSet(work: CarryOut, action: DaemonSetChange): Promise
 }
 
 async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>): Promise<void> {
-  const { api, fileIntegrity, fresh, versions, signal } = work;
+  const { api, fileIntegrity, fresh, signal } = work;
   const { name, namespace = "", resourceVersion } = fileIntegrity.metadata;
   const options: WriteOptions = { signal, fieldManager };
   switch (action.kind) {
@@ -173,30 +166,20 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
     case "create-config-map": {
       const { metadata, data } = action;
       const made = await child(work, resources.configMaps, { create: { metadata, data } });
-      return fresh.configMaps.wrote(
-        `${namespace}/${metadata.name}`,
-        undefined,
-        keepConfigMap(made),
-      );
+      return fresh.configMaps.wrote(`${namespace}/${metadata.name}`, keepConfigMap(made));
     }
     case "patch-config-map": {
       const made = await child(work, resources.configMaps, action);
-      return fresh.configMaps.wrote(
-        `${namespace}/${action.name}`,
-        versions.configMap,
-        keepConfigMap(made),
-      );
+      return fresh.configMaps.wrote(`${namespace}/${action.name}`, keepConfigMap(made));
     }
     case "create-daemon-set":
       return fresh.daemonSets.wrote(
         `${namespace}/${action.metadata.name}`,
-        undefined,
         await changeDaemonSet(work, action),
       );
     case "patch-daemon-set":
       return fresh.daemonSets.wrote(
         `${namespace}/${action.name}`,
-        versions.daemonSet,
         await changeDaemonSet(work, action),
       );
     case "delete-daemon-set": {
@@ -208,7 +191,7 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
           propagation: "Background",
         }),
       );
-      return fresh.daemonSets.wrote(`${namespace}/${name}`, versions.daemonSet, undefined);
+      return fresh.daemonSets.deleted(`${namespace}/${name}`, uid);
     }
     case "take-in-result":
     case "delete-config-map":
@@ -216,11 +199,7 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
       return await carryOutLeftover({
         ...{ api, fileIntegrity, options, record: async (event) => void await record(work, event) },
         wrote: (made) =>
-          fresh.nodeStatuses.wrote(
-            `${namespace}/${made.metadata.name}`,
-            versions.nodeStatuses.get(made.metadata.name),
-            keepNodeStatus(made),
-          ),
+          fresh.nodeStatuses.wrote(`${namespace}/${made.metadata.name}`, keepNodeStatus(made)),
       }, action);
     }
     case "patch-annotations": {
@@ -232,11 +211,7 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
         { metadata },
         options,
       );
-      return fresh.fileIntegrities.wrote(
-        `${namespace}/${name}`,
-        resourceVersion,
-        keepFileIntegrity(made),
-      );
+      return fresh.fileIntegrities.wrote(`${namespace}/${name}`, keepFileIntegrity(made));
     }
     case "patch-status": {
       const made = await api.mergePatch(
@@ -248,11 +223,7 @@ async function carryOutOne(work: CarryOut, action: Exclude<Action, StatusAction>
           subresource: "status",
         },
       );
-      return fresh.fileIntegrities.wrote(
-        `${namespace}/${name}`,
-        resourceVersion,
-        keepFileIntegrity(made),
-      );
+      return fresh.fileIntegrities.wrote(`${namespace}/${name}`, keepFileIntegrity(made));
     }
   }
 }

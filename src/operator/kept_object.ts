@@ -44,11 +44,9 @@ export interface KeptObjectOptions {
 export class KeptObject {
   readonly #options: KeptObjectOptions;
   readonly #informer: Informer<WithSpec, ObservedChild>;
-  readonly #fresh = new Freshest<ObservedChild>();
+  readonly #fresh: Freshest<ObservedChild>;
   readonly #key: string;
   #synced = false;
-  /** When it was last written, on the monotonic clock. */
-  #written = -Infinity;
   /** What the API server still had otherwise after a write: an older definition leaves out what it does not know. */
   #refused: string | undefined;
 
@@ -65,6 +63,7 @@ export class KeptObject {
       onError: options.onError,
       ...(relistInterval !== undefined && { relistInterval }),
     });
+    this.#fresh = new Freshest(this.#informer, clock);
     this.#informer.synced.then(() => {
       this.#synced = true;
       options.changed();
@@ -97,8 +96,6 @@ export class KeptObject {
   }
 
   #live(): ObservedChild | undefined {
-    // Created and deleted while no watch was on, the informer never heard of it; the list since then did.
-    if ((this.#informer.syncedAt ?? -Infinity) > this.#written) this.#fresh.forget(this.#key);
     return this.#fresh.of(this.#key, this.#informer.get(this.#key));
   }
 
@@ -116,15 +113,13 @@ export class KeptObject {
   }
 
   async #carryOut(change: MonitoringChange, signal: AbortSignal): Promise<void> {
-    const { api, clock, log, resource, namespace, name } = this.#options;
+    const { api, log, resource, namespace, name } = this.#options;
     const { apiVersion, kind } = resource;
     const options = { signal, fieldManager };
-    const over = this.#informer.get(this.#key)?.metadata.resourceVersion;
     const made = "create" in change
       ? await api.create(resource, { apiVersion, kind, ...change.create }, options)
       : await api.mergePatch(resource, { namespace, name }, change.patch, options);
-    this.#written = clock.monotonic();
-    this.#fresh.wrote(this.#key, over, keepSpec(made));
+    this.#fresh.wrote(this.#key, keepSpec(made));
     const done = "create" in change ? "Made" : "Put right";
     log.info("{done} {kind} {name}", { done, kind, name });
   }

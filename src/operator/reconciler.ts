@@ -65,16 +65,17 @@ export class Reconciler {
   readonly #events: EventRecorder;
   readonly #default = defaultConfig();
   readonly #memories = new Map<string, Memory>();
-  readonly #fresh: FreshObjects = {
-    fileIntegrities: new Freshest(),
-    nodeStatuses: new Freshest(),
-    daemonSets: new Freshest(),
-    configMaps: new Freshest(),
-  };
+  readonly #fresh: FreshObjects;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    const { api, clock, instance } = options.parts;
+    const { caches, parts: { api, clock, instance } } = options;
+    this.#fresh = {
+      fileIntegrities: new Freshest(caches.fileIntegrities, clock),
+      nodeStatuses: new Freshest(caches.nodeStatuses, clock),
+      daemonSets: new Freshest(caches.daemonSets, clock),
+      configMaps: new Freshest(caches.configMaps, clock),
+    };
     this.#events = new EventRecorder({
       api,
       clock,
@@ -152,6 +153,10 @@ export class Reconciler {
       if (fresh === undefined) continue;
       const { reportedAt } = cached;
       found.push(fresh === cached || reportedAt === undefined ? fresh : { ...fresh, reportedAt });
+    }
+    const isCached = (key: string): boolean => caches.nodeStatuses.get(key) !== undefined;
+    for (const made of this.#fresh.nodeStatuses.made(isCached)) {
+      if (belongs(made.metadata)) found.push(made);
     }
     return found;
   }
@@ -235,7 +240,7 @@ export class Reconciler {
     memory: Memory,
     signal: AbortSignal,
   ): Promise<void> {
-    const { fileIntegrity, nodeStatuses, daemonSet, configMap, config } = observed;
+    const { fileIntegrity, nodeStatuses, daemonSet, config } = observed;
     const { api, clock } = this.#options.parts;
     const since = memory.notesLeftSince ?? clock.monotonic();
     const actions = plan.actions.filter((action) =>
@@ -252,13 +257,6 @@ export class Reconciler {
           actionCounts({ action, told, fileIntegrity, status, nodeStatuses: byName }),
         );
       },
-      versions: {
-        nodeStatuses: new Map(
-          nodeStatuses.map(({ metadata }) => [metadata.name, metadata.resourceVersion]),
-        ),
-        daemonSet: daemonSet?.metadata.resourceVersion,
-        configMap: configMap?.metadata.resourceVersion,
-      },
     }, actions);
     memory.notesLeftSince = notesLeft ? since : undefined;
     if (config.state === "accepted") memory.lastWritten = config;
@@ -269,7 +267,7 @@ export class Reconciler {
     const patched = actions.find(({ kind }) => kind === "patch-daemon-set");
     if (patched?.kind !== "patch-daemon-set" || before === undefined) return;
     const key = `${before.metadata.namespace}/${before.metadata.name}`;
-    const after = this.#fresh.daemonSets.of(key, before);
+    const after = this.#fresh.daemonSets.lastWritten(key);
     if (after?.metadata.resourceVersion !== before.metadata.resourceVersion) return;
     memory.futile = futileKey(before, patched.patch);
   }

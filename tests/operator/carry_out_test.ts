@@ -4,11 +4,27 @@ import { EventRecorder } from "../../src/kube/event_recorder.ts";
 import type { KubeApi } from "../../src/kube/kube_api.ts";
 import { KubeError } from "../../src/kube/kube_error.ts";
 import { actionCounts } from "../../src/metrics/action_counts.ts";
-import { type CarryOut, carryOut, DaemonSetRefused } from "../../src/operator/carry_out.ts";
+import {
+  type CarryOut,
+  carryOut,
+  DaemonSetRefused,
+  type FreshObjects,
+} from "../../src/operator/carry_out.ts";
 import { Freshest } from "../../src/operator/freshest.ts";
 import { changeKey, isDaemonSetChange } from "../../src/plan/refused_change.ts";
 import { SimulatedClock } from "../kube/simulated_clock.ts";
 import { ModelCluster, node } from "../plan/model_cluster.ts";
+
+function nothingWritten(): FreshObjects {
+  const cache = { version: "1", syncedAt: 0 };
+  const clock = { monotonic: () => 0 };
+  return {
+    fileIntegrities: new Freshest(cache, clock),
+    nodeStatuses: new Freshest(cache, clock),
+    daemonSets: new Freshest(cache, clock),
+    configMaps: new Freshest(cache, clock),
+  };
+}
 
 /** Carries out the plan of a cluster on an API server that fails as it is told to; gives what that counts. */
 function world(cluster: ModelCluster): {
@@ -45,11 +61,7 @@ function world(cluster: ModelCluster): {
         events: new EventRecorder({
           ...{ api, component: "x", instance: "x", clock: new SimulatedClock() },
         }),
-        fresh: {
-          ...{ fileIntegrities: new Freshest(), nodeStatuses: new Freshest() },
-          ...{ daemonSets: new Freshest(), configMaps: new Freshest() },
-        },
-        versions: { nodeStatuses: new Map(), daemonSet: undefined, configMap: undefined },
+        fresh: nothingWritten(),
         signal: new AbortController().signal,
         onDone: (action, told) => {
           const done = { action, told, fileIntegrity, status };
@@ -122,11 +134,7 @@ Deno.test("carry out: a DaemonSet that can't be is told apart from one that can'
     const work: CarryOut = {
       ...{ api, fileIntegrity, notesMayWait: false, onDone: () => {} },
       events: new EventRecorder({ api, component: "x", instance: "x", clock }),
-      fresh: {
-        ...{ fileIntegrities: new Freshest(), nodeStatuses: new Freshest() },
-        ...{ daemonSets: new Freshest(), configMaps: new Freshest() },
-      },
-      versions: { nodeStatuses: new Map(), daemonSet: undefined, configMap: undefined },
+      fresh: nothingWritten(),
       signal: new AbortController().signal,
     };
     return await carryOut(work, actions).catch((caught) => caught);
