@@ -283,6 +283,7 @@ export async function runNode(run: NodeRun, signal: AbortSignal): Promise<void> 
       if (again && unsent !== undefined && !await deliver(unsent)) return;
       continue;
     }
+    told = ""; // what it waits for after this is news
     const working = untilHeld(run.orders, signal);
     run.turned?.({ kind: "working" });
     try {

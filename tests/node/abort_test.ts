@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { aideBinaries, type AideBinary } from "../aide_binaries.ts";
+import { CollectedLog } from "../daemon/collected_log.ts";
 import { hasEnded } from "./ended_process.ts";
 import { bigFile, whileHashing } from "./hashing.ts";
 import { hookedAide } from "./hooked_aide.ts";
@@ -123,6 +124,30 @@ testWithEachAide("a signal before anything runs", binaries.slice(-1), async (aid
   await assertRejects(() => host.turn({ signal: AbortSignal.abort() }));
   assertEquals(await Array.fromAsync(Deno.readDir(host.state)), []);
 });
+
+testWithEachAide(
+  "a hold is told each time, with nothing between two of them but a result",
+  binaries.slice(-1),
+  async (aide) => {
+    await using host = await TestHost.make(aide);
+    const log = await CollectedLog.make();
+    const clock = new ManualClock("2026-01-01T00:00:00Z");
+    const node = new RunningNode({
+      ...{ host, clock, aide: hookedAide(aide, {}), log: log.logger, orders: { held: true } },
+      publish: () => {
+        node.order({ held: true }); // the scan is over
+        return Promise.resolve();
+      },
+    });
+    await using _node = node;
+    for (let time = 1; time <= 3; time++) {
+      await log.said(/^Held: /, time);
+      node.order({ held: false, request: { id: `${time}`, reason: "requested" } });
+      await node.next();
+    }
+    await log.said(/^Held: /, 4);
+  },
+);
 
 testWithEachAide("a hold while a scan runs", binaries, async (aide) => {
   await using host = await hostWith(aide);

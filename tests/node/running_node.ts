@@ -1,4 +1,4 @@
-import { getLogger } from "@logtape/logtape";
+import { getLogger, type Logger } from "@logtape/logtape";
 import { convertConfig } from "../../src/aide/convert.ts";
 import { digestText } from "../../src/base/digest.ts";
 import type { Aide } from "../../src/node/aide_process.ts";
@@ -56,6 +56,7 @@ export interface NodeOptions {
   again?: Publisher["again"];
   jitter?: () => number;
   orders?: Partial<Orders>;
+  log?: Logger;
 }
 
 /** The interval of a `RunningNode` in milliseconds. */
@@ -72,7 +73,7 @@ export class RunningNode implements AsyncDisposable {
   #arrival = Promise.withResolvers<void>();
   #taken = 0;
 
-  constructor({ host, aide, clock, publish, again, jitter, orders }: NodeOptions) {
+  constructor({ host, aide, clock, publish, again, jitter, orders, log }: NodeOptions) {
     const config = convertConfig(testPolicy).text;
     this.#orders = new ChangingOrders({
       config,
@@ -84,13 +85,15 @@ export class RunningNode implements AsyncDisposable {
       absorbOnConfigChange: false,
       ...orders,
     });
-    const log = getLogger("test");
     const files = stateFiles(host.state);
     const { root } = host;
     const timeoutMs = 600_000;
     this.#ended = localDisk.makeDirectory(host.state).then(() =>
       runNode({
-        parts: { disk: localDisk, clock, aide, log, files, root, workers: 1, timeoutMs },
+        parts: {
+          ...{ disk: localDisk, clock, aide, log: log ?? getLogger("test") },
+          ...{ files, root, workers: 1, timeoutMs },
+        },
         orders: this.#orders,
         publisher: {
           publish: publish ?? (() => Promise.resolve()),
