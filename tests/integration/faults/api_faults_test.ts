@@ -41,6 +41,19 @@ const troubles: Record<string, Trouble> = {
     ),
     proxy.inject({ verb: "get" }, { do: "dribble", bytes: 64, milliseconds: 20 }, { times: 5 }),
   ],
+  "writes are answered late": (proxy) =>
+    writes.map((verb) =>
+      proxy.inject({ verb }, { do: "wait", milliseconds: 1_500, at: "answered" }, { times: 5 })
+    ),
+  // From here on, as those that are on go on so: a change is heard of when several writes have followed it.
+  "watches are late": (proxy) => {
+    const late = proxy.inject(
+      ...[{ verb: "watch" }, { do: "dribble", bytes: 256, milliseconds: 100 }] as const,
+      { times: Infinity },
+    );
+    proxy.cutAll();
+    return [late];
+  },
 };
 
 async function eventsOf(product: Installation, name: string, reason: string): Promise<string[]> {
