@@ -38,7 +38,9 @@ clusterTest("definitions: discovery tells verbs, short names and subresources", 
     shortNames,
     categories,
   }));
-  assertEquals(found, [
+  // The API server lists them in no order.
+  const byName = (one: Any, other: Any): number => one.name < other.name ? -1 : 1;
+  assertEquals(found.sort(byName), [
     {
       name: "fileintegrities",
       kind: "FileIntegrity",
