@@ -57,6 +57,8 @@ function publishedLog(parts: Parts, check: CheckResult): PublishedLog | undefine
   return counts === undefined ? undefined : { counts, open: () => openLog(parts.disk, log) };
 }
 
+type Errored = Extract<Verdict, { condition: "Errored" }>;
+
 function countsOf(verdict: Verdict): Partial<Publication["result"]> {
   if (verdict.condition !== "Failed") return {};
   const { added, changed, removed } = verdict.differences.counts;
@@ -65,6 +67,13 @@ function countsOf(verdict: Verdict): Partial<Publication["result"]> {
     ...(changed > 0 ? { filesChanged: changed } : {}),
     ...(removed > 0 ? { filesRemoved: removed } : {}),
   };
+}
+
+/** What a scan without a verdict says, and what to do where a new baseline is the way on. */
+function saying({ reason, message }: Errored, { remedies = clusterRemedies }: Parts): string {
+  return reason === "coverage-collapsed"
+    ? `${message} Where they are gone on purpose, ${remedies.newBaseline}`
+    : message;
 }
 
 /** Makes what is published of a full scan that began at `began`. */
@@ -84,7 +93,7 @@ export function scanPublication(
       lastProbeTime: timestamp(parts.clock.now()),
       ...countsOf(verdict),
       ...(verdict.condition === "Errored"
-        ? { errorMessage: verdict.message, errorReason: verdict.reason }
+        ? { errorMessage: saying(verdict, parts), errorReason: verdict.reason }
         : {}),
       scan: {
         start: timestamp(began.time),

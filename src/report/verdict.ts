@@ -140,10 +140,7 @@ function coverage({ json, baselineEntries }: CheckEvidence): Verdict | undefined
     condition: "Errored",
     reason: "coverage-collapsed",
     message: `Only ${kept} of ${baselineEntries} entries of the baseline were found ` +
-      `(${
-        say(json.claimed)
-      }): is the host root mounted, and all of it? Ask for a new baseline if ` +
-      "they are gone on purpose",
+      `(${say(json.claimed)}): is the host root mounted, and all of it?`,
     differences: differencesOf(json),
   };
 }

@@ -1,7 +1,8 @@
 /** A host root that is not the host: missing, empty, not mounted, or mounted in part. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { LastResult } from "../../src/api/scan_result.ts";
+import { clusterRemedies } from "../../src/node/remedies.ts";
 import { aideBinaries } from "../aide_binaries.ts";
 import { BareAide } from "./bare_aide.ts";
 import { bind, tmpfs } from "./mounts.ts";
@@ -62,8 +63,14 @@ testWithEachAide("half of the host gone", binaries, async (aide) => {
   await using _over = await tmpfs(host.at("usr"), "16k");
   const { lastResult } = (await host.turn({ config })).status;
   assertEquals(verdict(lastResult), ["Errored", "coverage-collapsed"]);
+  assertStringIncludes(lastResult.errorMessage ?? "", `, ${clusterRemedies.newBaseline}`);
   // What is missing is listed all the same.
   assert((lastResult.changes?.removed ?? 0) >= 200);
+  // Whoever has done so is not told to.
+  const { baseline } = (await host.turn({ config, reInit: true })).status;
+  const { note = "" } = baseline?.absorbed ?? {};
+  assertStringIncludes(note, "entries of the baseline were found");
+  assert(!note.includes(clusterRemedies.newBaseline), note);
 });
 
 testWithEachAide("all but nothing of a small host gone", binaries, async (aide) => {
