@@ -60,10 +60,13 @@ export class Freshest<T extends Versioned> {
     return cached;
   }
 
-  /** The objects that writes made and of which the cache, in which `isCached` looks, has not heard at all. */
+  /**
+   * The objects that writes made and of which the cache, in which `isCached` looks, has not heard at all. What is gone
+   * from there is forgotten.
+   */
   *made(isCached: (key: string) => boolean): Generator<T> {
-    for (const [key, { object }] of this.#writes) {
-      if (object === undefined || isCached(key)) continue;
+    for (const key of this.#writes.keys()) {
+      if (isCached(key)) continue;
       const newest = this.of(key, undefined);
       if (newest !== undefined) yield newest;
     }

@@ -84,8 +84,9 @@ Deno.test("freshest: objects that the cache has not heard of are given beside it
   fresh.wrote("made", thing("3"));
   fresh.wrote("patched", thing("4"));
   fresh.deleted("deleted", "uid");
-  const made = (): Thing[] => [...fresh.made((key) => key === "patched")];
+  const made = (): Thing[] => [...fresh.made((key) => key !== "made")];
   assertEquals(made(), [thing("3")]);
+  assertEquals(fresh.of("deleted", thing("1")), undefined); // the cache still had it
   cache.version = "3";
   assertEquals(made(), []);
 });
@@ -102,4 +103,12 @@ Deno.test("freshest: what was written last is known, heard of or not", () => {
   fresh.wrote("x", thing("3"));
   cache.version = "3";
   assertEquals(fresh.lastWritten("x"), thing("3"));
+});
+
+Deno.test("freshest: of what was deleted and is gone nothing is kept, however many come and go", () => {
+  const { fresh } = world();
+  fresh.deleted("x", "uid");
+  assertEquals([...fresh.made(() => false)], []);
+  // Whatever is there by that name now is another look's matter.
+  assertEquals(fresh.of("x", thing("1")), thing("1"));
 });
