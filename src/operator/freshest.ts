@@ -46,7 +46,7 @@ export class Freshest<T extends Versioned> {
     this.#writes.set(key, { object: undefined, uid, at: this.#clock.monotonic() });
   }
 
-  /** What the last write made of an object, whether the cache has heard of it or not; undefined where nothing is known. */
+  /** What the last write made of an object, until `of` finds that the cache has heard of it; then undefined. */
   lastWritten(key: string): T | undefined {
     return this.#writes.get(key)?.object;
   }

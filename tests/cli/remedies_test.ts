@@ -51,6 +51,25 @@ for (const [name, [lose, restore]] of Object.entries(losses)) {
   });
 }
 
+Deno.test("scan of a host most of which is gone advises --re-init where that is on purpose, and no more then", async () => {
+  await using host = await ScanHost.make(newest);
+  const most = `${host.root}/usr/lib`;
+  await Deno.mkdir(most);
+  for (let number = 0; number < 150; number++) await Deno.writeTextFile(`${most}/${number}`, "");
+  await host.takeBaseline();
+  await Deno.remove(most, { recursive: true });
+  const { code, status } = await host.status();
+  const { errorReason, errorMessage = "" } = status.lastResult;
+  assertEquals([code, errorReason], [2, "coverage-collapsed"]);
+  const advice = "Where they are gone on purpose, take a new baseline with --re-init";
+  assertEquals(errorMessage.slice(-advice.length), advice);
+
+  const renewed = await host.status(["--re-init"]);
+  assertEquals(renewed.code, 0, renewed.stderr);
+  const { note = "" } = renewed.status.baseline?.absorbed ?? {};
+  assert(note.endsWith("and all of it?"), note);
+});
+
 Deno.test("scan --root of nothing: the option is to be corrected", async () => {
   await using host = await ScanHost.make(newest);
   const { code, stdout } = await run([

@@ -97,12 +97,14 @@ Deno.test("freshest: where versions are no numbers, the cache is right", () => {
   assertEquals(fresh.of("x", thing("a")), thing("a"));
 });
 
-Deno.test("freshest: what was written last is known, heard of or not", () => {
+Deno.test("freshest: what was written last is known, heard of or not, until it is asked for", () => {
   const { cache, fresh } = world();
   assertEquals(fresh.lastWritten("x"), undefined);
   fresh.wrote("x", thing("3"));
   cache.version = "3";
   assertEquals(fresh.lastWritten("x"), thing("3"));
+  fresh.of("x", thing("3"));
+  assertEquals(fresh.lastWritten("x"), undefined);
 });
 
 Deno.test("freshest: of what was deleted and is gone nothing is kept, however many come and go", () => {

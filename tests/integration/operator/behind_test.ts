@@ -42,3 +42,29 @@ preparedTest(
     assertEquals(operator.complaints, []);
   },
 );
+
+preparedTest(
+  "operator: statuses that it has made are there, though its watch does not tell of them yet",
+  async (operator, nodes) => {
+    using client = await directClient(operator.cluster, operator.namespace, {}, "operator");
+    const { api, hold, release } = lateWatch(client, resources.nodeStatuses);
+    hold();
+    await operator.start({ api });
+    await operator.apply("worker");
+    await operator.untilPhase("worker", "Initializing");
+    // What comes after the statuses in a plan is not reached where they are to be made once more.
+    await operator.apply("worker", { debug: true });
+    await operator.until("the change is seen", async () => {
+      const { metadata, status } = await operator.fileIntegrity("worker");
+      return metadata.generation === 2 && status?.observedGeneration === 2;
+    });
+    const { calls } = await operator.asked();
+    const made = calls.filter((call) => call.startsWith("create fileintegritynodestatuses"));
+    assertEquals(made.sort(), [...new Set(made)]);
+    assertEquals(made.length, nodes.length);
+    release();
+    for (const node of nodes) await operator.report("worker", node);
+    await operator.untilPhase("worker", "Active");
+    assertEquals(operator.complaints, []);
+  },
+);
