@@ -30,9 +30,12 @@ export function lateWatch(
     resource: Resource<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void> {
+    // Who ends its watch is not kept: a test that fails meanwhile could not end.
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    options.signal?.addEventListener("abort", () => end(), { once: true });
     for await (const event of client.watch(resource, options)) {
       if (resource.plural === plural) {
-        await gate.promise;
+        await Promise.race([gate.promise, over]);
         if (event.type !== "BOOKMARK" && last?.(event.object)) close();
       }
       yield event;
